@@ -1,0 +1,438 @@
+//! The command line, as clap reads it. The doc comments are the help; nothing here decides anything but what options
+//! mean together.
+
+mod diff;
+mod du;
+mod export;
+mod gc_preview;
+mod lists;
+mod orphans;
+mod verify;
+
+use std::ffi::{OsStr, OsString};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::builder::{OsStringValueParser, PossibleValue, TypedValueParser};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+
+pub use self::diff::{Diff, Inventory};
+pub use self::du::Du;
+pub use self::export::Export;
+pub use self::gc_preview::{GcPreview, GcRules};
+pub use self::lists::{Cat, History, Ls, Refs, Uploads};
+pub use self::orphans::Orphans;
+pub use self::verify::{FailOn, Merge, Verify};
+use crate::bar::When;
+use crate::commands::resolve;
+use crate::finding::Code;
+use crate::kind::Kind;
+use crate::manifest::Platform;
+use crate::reference::Reference;
+use crate::render::Format;
+
+/// Tell the truth about a container registry's storage on disk
+///
+/// regfs reads the directory where a registry (distribution, Harbor, GitLab) keeps its images, and says what is in it
+/// and what is wrong with it. It needs no running registry, and changes nothing.
+#[derive(Debug, Parser)]
+#[command(
+    name = "regfs", version, after_help = EXIT_STATUS, arg_required_else_help = true,
+    max_term_width = 110
+)]
+pub struct Cli {
+    /// Options that every command has.
+    #[command(flatten)]
+    pub global: Global,
+    /// What is asked.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_STATUS: &str = "\
+Exit status, in every format:
+  0  the answer is good
+  1  the answer is bad: a finding, a difference, an incomplete or unknown image
+  2  no answer, or not all of it: bad usage, no such root, unreadable files, interrupted
+
+Examples:
+  regfs --root /var/lib/registry verify
+  regfs resolve team/app:v1
+  regfs verify --report json=verify.json --fail-on warning
+  regfs explain blob-digest-mismatch";
+
+/// Options that every command has.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The store: a directory that holds docker/registry/v2, or docker/registry, or v2 itself; or an OCI image layout
+    ///
+    /// Without it: the current directory if it is one, else /var/lib/registry, /var/lib/docker-registry,
+    /// /data/registry; with --kind docker, /var/lib/docker.
+    #[arg(short, long, global = true, value_name = "PATH", env = "REGFS_ROOT", hide_env_values = true)]
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub root: Option<PathBuf>,
+
+    /// What kind of store the root is [default: recognised by what it holds]
+    #[arg(long, global = true, value_name = "KIND")]
+    pub kind: Option<StoreKind>,
+
+    /// What goes to standard output
+    #[arg(short, long, global = true, value_name = "FORMAT", default_value = "table")]
+    pub format: Format,
+
+    /// Also write the report in format F to PATH, atomically (may be repeated)
+    #[arg(long = "report", global = true, value_name = "F=PATH")]
+    #[arg(value_parser = OsStringValueParser::new().try_map(|text| parse_report(&text)))]
+    pub reports: Vec<ReportTo>,
+
+    /// Threads that compute [default: all cores]
+    #[arg(short, long, global = true, value_name = "N", value_parser = parse_jobs)]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// Whether to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: When,
+
+    /// Whether to show progress on standard error
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub progress: When,
+
+    /// Say less on standard error: no progress, unless --progress asks for it
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Say more on standard error, and show notes in tables
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// The kinds of stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StoreKind {
+    /// A registry's storage (distribution, Harbor, GitLab)
+    Registry,
+    /// The data root of a Docker engine
+    Docker,
+    /// An OCI image layout
+    Oci,
+    /// containerd's content store
+    Containerd,
+}
+
+/// A format and the file to write it to.
+#[derive(Clone, Debug)]
+pub struct ReportTo {
+    /// The format.
+    pub format: Format,
+    /// The file.
+    pub path: PathBuf,
+}
+
+/// What is asked.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Follow a name to every file that a registry opens to serve the image, and say how each is
+    Resolve(Resolve),
+    /// Check that every byte hashes to its name, and every link and reference holds
+    Verify(Verify),
+    /// Compare two roots: do they store the same things, path by path and byte by byte
+    Diff(Diff),
+    /// Write down everything that diff compares, to compare it elsewhere or another day
+    Inventory(Inventory),
+    /// Make one report of those of the shares of a store, or of runs of verify that were ended
+    Merge(Merge),
+    /// List the blobs, manifests and layer links that nothing keeps alive, and how many bytes that is
+    Orphans(Orphans),
+    /// Foretell what the registry's garbage-collect would delete, and what that breaks
+    GcPreview(GcPreview),
+    /// List the repositories, or the images of one
+    Ls(Ls),
+    /// Measure what fills the store: how much each repository needs, and how much of that nobody else does
+    Du(Du),
+    /// Find who uses a blob: repositories, tags, and the chain from each tag down to it
+    Refs(Refs),
+    /// List every manifest that a tag pointed to and that the store still knows
+    History(History),
+    /// List the unfinished uploads: how old, how large, and whether the registry will ever purge them
+    Uploads(Uploads),
+    /// Write out the bytes of a manifest, config or blob
+    Cat(Cat),
+    /// Write an image, or all of them, out as an OCI image layout
+    Export(Export),
+    /// Say what a finding means, what causes it, and what to do about it
+    Explain(Explain),
+    /// Write a script that completes regfs commands in a shell
+    Completions(Completions),
+}
+
+/// `resolve`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  regfs resolve team/app:v1
+  regfs resolve team/app:v1 --platform linux/arm64
+  regfs resolve team/app@sha256:0123…        an untagged revision
+  regfs resolve team/app:v1@sha256:0123…     and fail unless the tag points there
+  regfs resolve team/app:v1 -f paths | xargs -d '\\n' sha256sum
+
+Layers are not read: `regfs verify REF` hashes their bytes.
+
+Formats: table, json, ndjson, paths.")]
+pub struct Resolve {
+    /// The image: repo:tag, repo@digest, repo:tag@digest, or repo (the tag latest)
+    #[arg(value_name = "REF")]
+    pub reference: Reference,
+
+    /// Follow only the images for this platform
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    pub platform: Option<Platform>,
+}
+
+/// `explain`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  regfs explain                       all codes, with severity and title
+  regfs explain reference-missing
+
+Formats: table, json, ndjson.")]
+pub struct Explain {
+    /// The code of a finding, as `regfs verify` shows it [default: list all codes]
+    #[arg(value_name = "CODE", value_parser = CodeParser, hide_possible_values = true)]
+    pub code: Option<Code>,
+}
+
+/// `completions`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  regfs completions bash > /etc/bash_completion.d/regfs
+  regfs completions zsh > ~/.zfunc/_regfs
+  regfs completions fish > ~/.config/fish/completions/regfs.fish")]
+pub struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+impl Cli {
+    /// Refuses formats that the command does not have.
+    ///
+    /// # Errors
+    /// As a usage error that names those it has.
+    pub fn check(&self) -> Result<(), clap::Error> {
+        let (name, formats) = self.command.formats();
+        let mut wanted = self.global.reports.iter().map(|report| report.format).chain([self.global.format]);
+        let Some(format) = wanted.find(|format| !formats.contains(format)) else { return Ok(()) };
+        let has: Vec<String> = formats.iter().map(ToString::to_string).collect();
+        Err(usage(&format!("{name} has no format {format}; it has {}", has.join(", "))))
+    }
+}
+
+impl Command {
+    /// The command's name.
+    pub const fn name(&self) -> &'static str {
+        self.formats().0
+    }
+
+    /// The command's name and the formats that it can be shown in.
+    const fn formats(&self) -> (&'static str, &'static [Format]) {
+        const REPORT: &[Format] = &[Format::Table, Format::Json, Format::Ndjson];
+        const LIST: &[Format] = &[Format::Table, Format::Json, Format::Ndjson, Format::Csv];
+        const BLOBS: &[Format] =
+            &[Format::Table, Format::Json, Format::Ndjson, Format::Csv, Format::Paths, Format::Paths0];
+        match self {
+            Self::Resolve(_) => ("resolve", &[Format::Table, Format::Json, Format::Ndjson, Format::Paths]),
+            Self::Verify(_) => ("verify", REPORT),
+            Self::Diff(_) => ("diff", BLOBS),
+            Self::Inventory(_) => ("inventory", &[Format::Table, Format::Ndjson]),
+            Self::Merge(_) => ("merge", REPORT),
+            Self::Orphans(_) => ("orphans", BLOBS),
+            Self::GcPreview(_) => ("gc-preview", BLOBS),
+            Self::Ls(_) => ("ls", LIST),
+            Self::Du(_) => ("du", LIST),
+            Self::Refs(_) => ("refs", LIST),
+            Self::History(_) => ("history", LIST),
+            Self::Uploads(_) => ("uploads", LIST),
+            Self::Cat(_) => ("cat", &[Format::Table]),
+            Self::Export(_) => ("export", REPORT),
+            Self::Explain(_) => ("explain", REPORT),
+            Self::Completions(_) => ("completions", &[Format::Table]),
+        }
+    }
+}
+
+impl Global {
+    /// The kind of store that was asked for.
+    pub fn kind(&self) -> Option<Kind> {
+        self.kind.map(|kind| match kind {
+            StoreKind::Registry => Kind::Registry,
+            StoreKind::Docker => Kind::Docker,
+            StoreKind::Oci => Kind::Oci,
+            StoreKind::Containerd => Kind::Containerd,
+        })
+    }
+
+    /// Whether to show progress.
+    pub fn progress(&self) -> When {
+        if self.quiet && self.progress == When::Auto { When::Never } else { self.progress }
+    }
+}
+
+impl Resolve {
+    /// The command's options.
+    pub fn options(&self) -> resolve::Options {
+        resolve::Options { reference: self.reference.clone(), platform: self.platform.clone() }
+    }
+}
+
+/// A usage error, which exits with 2.
+pub fn usage(message: &str) -> clap::Error {
+    Cli::command().error(clap::error::ErrorKind::ValueValidation, message)
+}
+
+/// Parses a code, and offers all of them to the shell.
+#[derive(Clone)]
+struct CodeParser;
+
+impl TypedValueParser for CodeParser {
+    type Value = Code;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Code, clap::Error> {
+        str::parse::<Code>.parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        // Hidden from the help alone: there are too many to read there.
+        Some(Box::new(
+            Code::ALL.iter().map(|code| PossibleValue::new(code.name()).help(code.explanation().title)),
+        ))
+    }
+}
+
+fn parse_report(text: &OsStr) -> Result<ReportTo, String> {
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+    let bytes = text.as_bytes();
+    let split =
+        bytes.iter().position(|&byte| byte == b'=').ok_or("write FORMAT=PATH, such as json=report.json")?;
+    let name = String::from_utf8_lossy(&bytes[..split]);
+    let format = Format::from_str(&name, false).map_err(|_| {
+        let formats = Format::value_variants().iter().filter_map(Format::to_possible_value);
+        let names: Vec<_> = formats.map(|format| format.get_name().to_owned()).collect();
+        format!("no format is called {name:?}: there are {}", names.join(", "))
+    })?;
+    let path = PathBuf::from(OsString::from_vec(bytes[split + 1..].to_vec()));
+    if path.as_os_str().is_empty() {
+        return Err("the path is empty".into());
+    }
+    if path.as_os_str() == "-" {
+        return Err("--format says what goes to standard output; a file of that name is ./-".into());
+    }
+    Ok(ReportTo { format, path })
+}
+
+fn parse_jobs(text: &str) -> Result<NonZeroUsize, String> {
+    const MOST: usize = 1024;
+    let jobs = text.parse().ok().filter(|jobs: &NonZeroUsize| jobs.get() <= MOST);
+    jobs.ok_or_else(|| format!("write a number from 1 to {MOST}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Severity;
+
+    fn parse(args: &str) -> Result<Cli, clap::Error> {
+        let cli = Cli::try_parse_from(args.split(' '))?;
+        cli.check()?;
+        Ok(cli)
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_stand_before_or_behind_the_command() {
+        for args in ["regfs -r /x -f json verify", "regfs verify -r /x -f json", "regfs -f json verify -r /x"]
+        {
+            let global = parse(args).unwrap().global;
+            assert_eq!((global.root, global.format), (Some("/x".into()), Format::Json), "{args}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_meaning_is_a_usage_error_that_says_why() {
+        for (args, why) in [
+            ("regfs verify -f paths", "verify has no format paths; it has table, json, ndjson"),
+            ("regfs verify --report paths=x", "verify has no format paths; it has table, json, ndjson"),
+            ("regfs completions bash -f json", "completions has no format json; it has table"),
+            ("regfs verify --report x.json", "write FORMAT=PATH"),
+            ("regfs verify --report json=", "the path is empty"),
+            ("regfs verify --report xml=x", "no format is called \"xml\": there are table, json, ndjson"),
+            ("regfs verify --report json=-", "--format says what goes to standard output"),
+            ("regfs verify -j 0", "a number from 1 to"),
+            ("regfs verify --upload-age 7", "a duration is made of integers"),
+            ("regfs verify --deep --deep-limit 1.5G", "a size is an integer"),
+            ("regfs verify --deep-limit 1GiB", "--deep"),
+            ("regfs verify --deep --no-hash", "cannot be used with"),
+            ("regfs verify --checkpoint x --no-hash", "cannot be used with"),
+            ("regfs verify --shard 5/4", "1/4 for the first of four shares"),
+            ("regfs verify --max-duration 2", "a duration is made of integers"),
+            ("regfs merge", "<REPORT>"),
+            ("regfs verify ../../etc:passwd", "is no repository name"),
+            ("regfs resolve app:v1 --platform linux", "os/architecture"),
+            ("regfs ls app:v1", "a repository has neither tag nor digest"),
+            ("regfs refs xyz", "its first hex digits"),
+            ("regfs cat app:v1 -f json", "cat has no format json; it has table"),
+            ("regfs diff a", "<ROOT_B>"),
+            ("regfs diff a b --ref x --repo y", "cannot be used with"),
+            ("regfs diff a b --repo ../y", "is no repository name"),
+            ("regfs inventory a -f json", "inventory has no format json; it has table, ndjson"),
+            ("regfs explain blob-digest-mismtch", "did you mean blob-digest-mismatch"),
+            ("regfs verfy", "'verify'"),
+            ("regfs -q -v verify", "cannot be used with"),
+        ] {
+            let error = parse(args).unwrap_err();
+            assert!(error.to_string().contains(why), "{args}: {error}");
+            assert_eq!(error.exit_code(), 2, "{args}");
+        }
+    }
+
+    #[test]
+    fn options_mean_what_the_help_says() {
+        let verify = |args: &str, verbose| match parse(args).unwrap().command {
+            Command::Verify(args) => args.options(verbose),
+            _ => panic!("{args}"),
+        };
+        let plain = verify("regfs verify", false);
+        assert_eq!((plain.hash, plain.deep, plain.notes), (true, None, false));
+        assert_eq!((plain.fail_on, plain.upload_age.as_secs()), (Some(Severity::Error), 7 * 86_400));
+        assert!(plain.references.is_empty() && verify("regfs verify", true).notes);
+        let deep = verify("regfs verify --deep --fail-on never --notes --upload-age 1d12h a b:c", false);
+        assert_eq!((deep.hash, deep.deep, deep.notes), (true, Some(16 << 30), true));
+        assert_eq!((deep.fail_on, deep.upload_age.as_secs()), (None, 36 * 3600));
+        assert_eq!(deep.references.len(), 2);
+        assert!(!verify("regfs verify --no-hash", false).hash);
+    }
+
+    #[test]
+    fn quiet_silences_progress_unless_it_is_asked_for() {
+        for (args, when) in [
+            ("regfs verify", When::Auto),
+            ("regfs verify -q", When::Never),
+            ("regfs verify -q --progress always", When::Always),
+        ] {
+            assert_eq!(parse(args).unwrap().global.progress(), when, "{args}");
+        }
+    }
+}

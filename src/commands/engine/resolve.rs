@@ -1,0 +1,248 @@
+//! `resolve` in a Docker engine: from a name to the config and to the directory of each layer's files, by every id on
+//! the way.
+
+use super::meant::{self, Meant};
+use super::note;
+use crate::commands::resolve::{Options, first_fault, hop};
+use crate::digest::Digest;
+use crate::engine::names::Found;
+use crate::engine::{Driver, Engine, Field, Layer, above, origin, walk};
+use crate::path::StorePath;
+use crate::progress::Phase;
+use crate::registry::look::{Look, State};
+use crate::report::resolve::{Hop, HopKind, LocalLayer, ResolveReport};
+use crate::session::Session;
+use crate::store::{FileKind, ReadError};
+
+/// Follows a name, or any id.
+pub fn resolve(session: &Session<'_>, options: &Options) -> ResolveReport {
+    let mut report = ResolveReport::new(session.store);
+    report.reference.clone_from(&options.reference.text);
+    session.progress.begin(Phase::Read, None);
+    let engine = walk(session);
+    session.progress.end();
+    note(&mut report.head, &engine);
+    let mut reached = false;
+    match meant::find(session.store, &engine, &options.reference) {
+        Ok(meant) => {
+            let mut way = Way { session, engine: &engine, driver: meant.driver, hops: Vec::new() };
+            way.meant(&meant, options, &mut report);
+            report.hops = way.hops;
+            reached = !engine.interrupted;
+        }
+        Err((message, suggestions)) => {
+            report.message = Some(message);
+            report.suggestions = suggestions;
+        }
+    }
+    if let (Some(wanted), true) = (&options.platform, reached) {
+        let own = report.hops.iter().find_map(|hop| hop.platform.clone());
+        if let Some(own) = own.filter(|own| !own.matches(wanted)) {
+            report.message = Some(format!("the image is not for {wanted}"));
+            report.suggestions = vec![own.to_string()];
+            reached = false;
+        }
+    }
+    report.finish(reached);
+    if report.message.is_none() {
+        report.message = first_fault(&report);
+    }
+    report
+}
+
+struct Way<'a> {
+    session: &'a Session<'a>,
+    engine: &'a Engine,
+    driver: &'a Driver,
+    hops: Vec<Hop>,
+}
+
+impl Way<'_> {
+    fn meant(&mut self, meant: &Meant<'_>, options: &Options, report: &mut ResolveReport) {
+        let text = &options.reference.text;
+        match meant.found {
+            Found::Image(id) => {
+                report.digest = Some(id);
+                let names = self.driver.names.names.iter().filter(|name| name.image == id);
+                let written = text.split('@').next().unwrap_or_default();
+                let name =
+                    names.clone().find(|name| name.name == *text || name.name == format!("{written}:latest"));
+                if let Some(as_what) = meant.as_what {
+                    let called = self.driver.called(id).join(", ");
+                    report.head.warnings.push(format!("{text} is {as_what} of {called}"));
+                }
+                let name = name
+                    .or_else(|| names.clone().find(|name| name.tag.is_some()))
+                    .or_else(|| names.clone().next());
+                let mut depth = 0;
+                if let Some(name) = name {
+                    report.repository = Some(name.repository.clone());
+                    report.tag.clone_from(&name.tag);
+                    let look = Look { size: self.driver.names.size, ..Look::FINE };
+                    let path = self.driver.path.join("repositories.json");
+                    self.hops.push(hop::hop(HopKind::Tag, 0, id, path, look));
+                    depth = 1;
+                }
+                self.image(id, depth);
+            }
+            Found::Layer(chain) => {
+                report.digest = Some(chain);
+                let mut users: Vec<String> =
+                    self.driver.users(chain).flat_map(|id| self.driver.called(id)).collect();
+                users.sort_unstable();
+                let users = if users.is_empty() {
+                    "no image needs".to_owned()
+                } else {
+                    format!("needed by {}", users.join(", "))
+                };
+                let as_what = meant.as_what.unwrap_or("the id");
+                report.head.warnings.push(format!("{text} is {as_what} of a layer: {users}"));
+                let diff = self.driver.layers.get(&chain).and_then(|layer| layer.diff.get().copied());
+                let parent = self.driver.layers.get(&chain).and_then(|layer| layer.parent.get().copied());
+                self.layer(diff, parent, chain, 0);
+            }
+        }
+    }
+
+    fn image(&mut self, id: Digest, depth: usize) {
+        let path = self.driver.image_path(id);
+        let Some(image) = self.driver.images.get(&id) else {
+            let look = self.look(&path, FileKind::File);
+            return self.hops.push(hop::hop(HopKind::Config, depth, id, path, look));
+        };
+        let mut look = Look { size: Some(image.size), ..Look::FINE };
+        if let Some(computed) = image.altered {
+            look.worsen(State::Altered, Some(format!("its bytes hash to {computed}")));
+        }
+        if let Err(why) = &image.config {
+            look.worsen(State::Malformed, Some(why.clone()));
+        }
+        let mut hop = hop::hop(HopKind::Config, depth, id, path, look);
+        let config = image.config.as_ref().ok();
+        hop.platform = config.cloned().and_then(hop::platform_of);
+        self.hops.push(hop);
+        let Some(config) = config.filter(|_| image.altered.is_none()) else { return };
+        let mut parent = None;
+        for diff in &config.diff_ids {
+            if self.session.cancel.is_cancelled() {
+                return;
+            }
+            let chain = above(parent, *diff);
+            self.layer(Some(*diff), parent, chain, depth + 1);
+            parent = Some(chain);
+        }
+    }
+
+    /// A layer, where it is, and what it came as. What the layer's files say is held against what the image needs.
+    fn layer(&mut self, diff: Option<Digest>, parent: Option<Digest>, chain: Digest, depth: usize) {
+        let path = self.driver.layer_path(chain);
+        let layer = self.driver.layers.get(&chain);
+        let mut look = match layer {
+            Some(layer) => Look { size: layer.size.get().copied(), ..Look::FINE },
+            None => self.look(&path, FileKind::Directory),
+        };
+        let mut cache_id = None;
+        if let Some(layer) = layer {
+            judge(&mut look, layer, diff, parent);
+            cache_id = layer.cache_id.get().cloned();
+        }
+        let mut hop = hop::hop(HopKind::Layer, depth, diff, path, look);
+        let containers = self.driver.mounts.iter().filter(|(_, mount)| mount.parent.get() == Some(&chain));
+        let mut containers: Vec<String> = containers
+            .map(|(id, _)| {
+                let name = self.engine.containers.get(id).and_then(|container| container.name.clone());
+                name.unwrap_or_else(|| id.clone())
+            })
+            .collect();
+        containers.sort_unstable();
+        hop.local = Some(LocalLayer { chain_id: chain, parent, cache_id: cache_id.clone(), containers });
+        self.hops.push(hop);
+        if let (Some(cache_id), Some(graph)) = (&cache_id, self.driver.graph) {
+            let files = graph.files(cache_id);
+            let mut look = self.look(&files, FileKind::Directory);
+            look.size = None;
+            self.hops.push(hop::hop(HopKind::Directory, depth + 1, None, files, look));
+        }
+        if let Some(diff) = diff {
+            self.origins(diff, depth + 1);
+        }
+    }
+
+    fn origins(&mut self, diff: Digest, depth: usize) {
+        let store = self.session.store;
+        let path = origin::path(self.driver, diff);
+        let origins = match origin::of(store, self.driver, diff) {
+            Field::Is(origins) => origins,
+            Field::Absent => return,
+            Field::Bad(why) => {
+                let look = Look { state: State::Malformed, detail: Some(why), ..Look::FINE };
+                return self.hops.push(hop::hop(HopKind::Origin, depth, None, path, look));
+            }
+            Field::Unread(error) => {
+                let look = Look { state: State::Unreadable, detail: Some(error.to_string()), ..Look::FINE };
+                return self.hops.push(hop::hop(HopKind::Origin, depth, None, path, look));
+            }
+        };
+        let mut blobs: Vec<(Digest, Vec<String>)> = Vec::new();
+        for origin in origins {
+            match blobs.last_mut() {
+                Some((digest, repositories)) if *digest == origin.digest => {
+                    repositories.push(origin.repository);
+                }
+                _ => blobs.push((origin.digest, vec![origin.repository])),
+            }
+        }
+        for (blob, repositories) in blobs {
+            let mut look = Look { detail: Some(repositories.join(", ")), ..Look::FINE };
+            if let Field::Is(other) = origin::diff_id(store, self.driver, blob)
+                && other != diff
+            {
+                look.worsen(State::Malformed, Some(format!("diffid-by-digest says {other}")));
+            }
+            self.hops.push(hop::hop(HopKind::Origin, depth, blob, path.clone(), look));
+        }
+    }
+
+    /// Something that is only looked for.
+    fn look(&self, path: &StorePath, wanted: FileKind) -> Look {
+        let bad = |state, detail: Option<String>| Look { state, detail, ..Look::FINE };
+        match self.session.store.stat(path) {
+            Ok(stat) if stat.kind == wanted => Look { size: Some(stat.size), ..Look::FINE },
+            Ok(stat) => bad(State::NotRegular, Some(format!("it is {}", stat.kind.with_article()))),
+            Err(ReadError::Absent) => bad(State::Missing, None),
+            Err(ReadError::NotRegular(kind)) => {
+                bad(State::NotRegular, Some(format!("behind {}", kind.with_article())))
+            }
+            Err(error) => bad(State::Unreadable, Some(error.to_string())),
+        }
+    }
+}
+
+/// Holds a layer's files against what the image needs of them.
+fn judge(look: &mut Look, layer: &Layer, diff: Option<Digest>, parent: Option<Digest>) {
+    let mut bad = |file: &str, why: String| look.worsen(State::Malformed, Some(format!("{file}: {why}")));
+    match (&layer.diff, diff) {
+        (Field::Is(own), Some(wanted)) if *own != wanted => bad("diff", format!("it holds {own}")),
+        (Field::Is(_), _) => {}
+        (Field::Absent, _) => bad("diff", "it is not there".into()),
+        (Field::Bad(why), _) => bad("diff", why.clone()),
+        (Field::Unread(error), _) => bad("diff", error.to_string()),
+    }
+    match (&layer.parent, parent) {
+        (Field::Is(own), Some(wanted)) if *own != wanted => bad("parent", format!("it holds {own}")),
+        (Field::Is(own), None) => bad("parent", format!("it holds {own}, and the layer is the lowest")),
+        (Field::Absent, Some(wanted)) => bad("parent", format!("it is not there, and should hold {wanted}")),
+        (Field::Bad(why), _) => bad("parent", why.clone()),
+        (Field::Unread(error), _) => bad("parent", error.to_string()),
+        _ => {}
+    }
+    match &layer.cache_id {
+        Field::Is(_) => {}
+        Field::Absent => bad("cache-id", "it is not there".into()),
+        Field::Bad(why) => bad("cache-id", why.clone()),
+        Field::Unread(error) => bad("cache-id", error.to_string()),
+    }
+    if !layer.has_tar_split {
+        bad("tar-split.json.gz", "it is not there".into());
+    }
+}

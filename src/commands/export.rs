@@ -1,0 +1,143 @@
+//! `export`: images out of a store, as an OCI image layout, each byte hashed on its way.
+//!
+//! What the names lead to is looked up first, then each blob is copied once, whoever shares it. An image of which
+//! anything is missing or is not what its digest promises is left out, and with it what nobody else needs.
+
+mod copy;
+mod engine;
+mod plan;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Context;
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use crate::destination::Destination;
+use crate::digest::Digest;
+use crate::progress::{Phase, Work};
+use crate::reference::Reference;
+use crate::report::Head;
+use crate::report::export::{ExportReport, ExportSummary, ExportedImage};
+use crate::session::Session;
+
+use copy::{Copied, How};
+pub use plan::Plan;
+
+/// What to export, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The image; none: all of them.
+    pub reference: Option<Reference>,
+    /// Whether a blob may be the store's own file under another name.
+    pub hard_link: bool,
+}
+
+/// Writes what a plan holds to a destination.
+///
+/// # Errors
+/// When the destination cannot be written to: then nothing is there.
+pub fn export(
+    session: &Session<'_>,
+    options: &Options,
+    plan: Plan,
+    destination: Destination,
+) -> anyhow::Result<ExportReport> {
+    let Session { cancel, progress, .. } = *session;
+    let mut head = Head::new("regfs/export/v1", session.store);
+    head.warnings = plan.warnings;
+    head.errors = plan.errors;
+    let mut report = ExportReport::new(head, destination.place());
+    report.message = plan.message;
+    report.suggestions = plan.suggestions;
+
+    let total = plan.blobs.values().fold(Work::default(), |mut total, source| {
+        total += Work { files: 1, bytes: source.size };
+        total
+    });
+    progress.begin(Phase::Hash, Some(total));
+    let blobs: Vec<_> = plan.blobs.into_iter().collect();
+    let how = How { hard_link: options.hard_link };
+    let copied: Vec<(Digest, Result<Copied, String>)> = blobs
+        .par_iter()
+        .with_max_len(1)
+        .filter(|_| !cancel.is_cancelled())
+        .map(|(digest, source)| {
+            let copied = copy::copy(session, &destination, *digest, source, how);
+            copied.map(|copied| (*digest, copied)).with_context(|| format!("cannot write {digest}"))
+        })
+        .collect::<anyhow::Result<_>>()?;
+    progress.end();
+    if cancel.is_cancelled() {
+        report.head.partial = true;
+        return Ok(report);
+    }
+    let copied: BTreeMap<Digest, Result<Copied, String>> = copied.into_iter().collect();
+    let mut kept = BTreeSet::new();
+    let mut listed = Vec::new();
+    for image in plan.images {
+        let damaged = image.needs.iter().find_map(|digest| match copied.get(digest) {
+            Some(Ok(_)) => None,
+            Some(Err(why)) => Some(format!("{digest}: {why}")),
+            None => Some(format!("{digest} is not in the store")),
+        });
+        let detail = image.fault.or(damaged);
+        if detail.is_none() {
+            kept.extend(image.needs.iter().copied());
+            listed.push(entry(&image.item, image.name.as_deref()));
+        }
+        report.images.push(ExportedImage { exported: detail.is_none(), detail, ..image.item });
+    }
+    report.images.sort();
+    report.summary = summary(&report, &copied, &kept);
+    report.head.partial |= !report.head.errors.is_empty();
+    if listed.is_empty() && !(plan.is_all && report.images.is_empty()) {
+        return Ok(report);
+    }
+    for digest in copied.keys().filter(|digest| !kept.contains(digest)) {
+        destination.remove(*digest).context("cannot remove what nothing needs")?;
+    }
+    let index = json!({
+        "schemaVersion": 2,
+        "mediaType": crate::manifest::media_type::OCI_INDEX,
+        "manifests": listed,
+    });
+    destination.finish(index.to_string().as_bytes()).context("cannot put the layout in its place")?;
+    report.written = true;
+    Ok(report)
+}
+
+/// An image in `index.json`.
+fn entry(image: &ExportedImage, name: Option<&str>) -> Value {
+    let mut entry = json!({ "mediaType": image.media_type, "digest": image.digest, "size": image.size });
+    if let Some(name) = name {
+        entry["annotations"] = json!({ "org.opencontainers.image.ref.name": name });
+    }
+    entry
+}
+
+fn summary(
+    report: &ExportReport,
+    copied: &BTreeMap<Digest, Result<Copied, String>>,
+    kept: &BTreeSet<Digest>,
+) -> ExportSummary {
+    let mut summary = ExportSummary::default();
+    for image in &report.images {
+        if image.exported {
+            summary.images += 1;
+        } else {
+            summary.left_out += 1;
+        }
+    }
+    for digest in kept {
+        let Some(Ok(copied)) = copied.get(digest) else { continue };
+        summary.blobs += 1;
+        summary.bytes = summary.bytes.saturating_add(copied.size());
+        match copied {
+            Copied::Reflinked(_) => summary.reflinked += 1,
+            Copied::HardLinked(_) => summary.hard_linked += 1,
+            Copied::Written(_) => summary.copied += 1,
+        }
+    }
+    summary
+}

@@ -1,0 +1,146 @@
+//! One blob from the store to the layout: shared where the file system can, and hashed in any case.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, Write};
+
+use super::plan::{Bytes, Source};
+use crate::destination::Destination;
+use crate::digest::Digest;
+use crate::engine::tar_split::{AssembleError, Assembly};
+use crate::hash::Hasher;
+use crate::progress::Work;
+use crate::session::Session;
+
+/// How much is read at a time.
+const CHUNK: usize = 256 * 1024;
+
+/// In which ways a blob may get there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct How {
+    /// Whether as the store's own file under another name.
+    pub(super) hard_link: bool,
+}
+
+/// How a blob got there, and its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Copied {
+    /// It shares its extents with the store's file until either is changed.
+    Reflinked(u64),
+    /// It is the store's file.
+    HardLinked(u64),
+    /// It was written.
+    Written(u64),
+}
+
+impl Copied {
+    /// How many bytes it has.
+    pub(super) const fn size(self) -> u64 {
+        match self {
+            Self::Reflinked(size) | Self::HardLinked(size) | Self::Written(size) => size,
+        }
+    }
+}
+
+/// Copies a blob; in the result, why the store's bytes will not do. A blob that will not do is not left behind.
+///
+/// # Errors
+/// When the destination cannot be written to.
+pub(super) fn copy(
+    session: &Session<'_>,
+    destination: &Destination,
+    digest: Digest,
+    source: &Source,
+    how: How,
+) -> io::Result<Result<Copied, String>> {
+    let mut transfer = Transfer { session, hasher: Hasher::new(digest.algorithm()), size: 0 };
+    let (read, copied): (Result<(), String>, fn(u64) -> Copied) = match &source.bytes {
+        Bytes::File(path) => {
+            let opened = match session.store.file(path) {
+                Ok(opened) => opened.file,
+                Err(error) => return Ok(Err(error.to_string())),
+            };
+            if how.hard_link && destination.hard_link(digest, &opened)? {
+                (transfer.read(opened), Copied::HardLinked)
+            } else if let Some(mut clone) = destination.reflink(digest, &opened)? {
+                clone.rewind()?;
+                (transfer.read(clone), Copied::Reflinked)
+            } else {
+                let mut to = destination.create(digest)?;
+                (transfer.write(opened, &mut to)?, Copied::Written)
+            }
+        }
+        Bytes::Archive { tar_split, files } => {
+            let Session { store, cancel, progress, .. } = *session;
+            let assembly = Assembly { store, tar_split, files, cancel, progress };
+            (transfer.assemble(&assembly, destination.create(digest)?)?, Copied::Written)
+        }
+        Bytes::Made(bytes) => {
+            let mut to = destination.create(digest)?;
+            (transfer.write(bytes.as_slice(), &mut to)?, Copied::Written)
+        }
+    };
+    let computed = transfer.hasher.finish();
+    let result = match read {
+        Ok(()) if computed == digest => return Ok(Ok(copied(transfer.size))),
+        Ok(()) => format!("its {} bytes hash to {computed}", transfer.size),
+        Err(why) => why,
+    };
+    destination.remove(digest)?;
+    Ok(Err(result))
+}
+
+struct Transfer<'a> {
+    session: &'a Session<'a>,
+    hasher: Hasher,
+    size: u64,
+}
+
+impl Transfer<'_> {
+    fn read(&mut self, from: File) -> Result<(), String> {
+        match self.write(from, &mut io::sink()) {
+            Ok(read) => read,
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Puts a layer's archive together; in the result, why that is not possible.
+    fn assemble(&mut self, assembly: &Assembly<'_>, to: File) -> io::Result<Result<(), String>> {
+        let mut to = BufWriter::with_capacity(CHUNK, to);
+        let mut failed = None;
+        let assembled = assembly.each(|part, _| {
+            self.hasher.update(part);
+            self.size += part.len() as u64;
+            to.write_all(part).map_err(|error| {
+                failed = Some(error);
+                AssembleError::Interrupted
+            })
+        });
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        to.flush()?;
+        Ok(assembled.map_err(|error| error.to_string()))
+    }
+
+    /// Passes everything on; in the result, why it could not be read.
+    fn write(&mut self, mut from: impl Read, to: &mut impl Write) -> io::Result<Result<(), String>> {
+        let mut buffer = vec![0; CHUNK];
+        loop {
+            let count = match from.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Ok(Err(crate::store::ReadError::from(error).to_string())),
+            };
+            if self.session.cancel.is_cancelled() {
+                return Ok(Err("interrupted".to_owned()));
+            }
+            self.hasher.update(&buffer[..count]);
+            to.write_all(&buffer[..count])?;
+            self.size += count as u64;
+            self.session.progress.advance(Work::bytes(count as u64));
+        }
+        self.session.progress.advance(Work::FILE);
+        Ok(Ok(()))
+    }
+}

@@ -1,0 +1,140 @@
+//! Which images of the root the references name, and which they fail to.
+
+use crate::cancel::Cancel;
+use crate::commands::names;
+use crate::digest::Digest;
+use crate::finding::{Code, Finding};
+use crate::path::StorePath;
+use crate::reference::{Reference, RepoName, Tag};
+use crate::registry::inventory::{Wanted, read_link};
+use crate::registry::layout;
+use crate::registry::look::{self, State};
+use crate::store::{FileKind, Store};
+
+/// What to look at, and what is not there.
+#[derive(Default)]
+pub(in crate::commands) struct Selection {
+    pub(super) wanted: Vec<Wanted>,
+    pub(super) unknown: Vec<Finding>,
+    pub(in crate::commands) hints: Vec<String>,
+}
+
+/// Looks up the references, no further than to say whether they exist.
+pub(super) fn select(store: &Store, references: &[Reference], cancel: &Cancel) -> Selection {
+    let mut selection = Selection::default();
+    for reference in references {
+        selection.add(store, reference, cancel);
+    }
+    selection
+}
+
+fn did_you_mean(near: &[String]) -> String {
+    if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(", ")) }
+}
+
+impl Selection {
+    fn add(&mut self, store: &Store, reference: &Reference, cancel: &Cancel) {
+        let Some(meant) = names::find(store, reference) else { return };
+        let (name, repository) = (&meant.name, layout::repository(meant.name.as_str()));
+        if let Some(host) = meant.host.as_ref().filter(|_| meant.known) {
+            self.hints.push(format!("{host} was taken for a registry's host: the repository is {name}"));
+        }
+        if !may_be_directory(store, &repository) {
+            let near = names::repositories_near(store, reference, cancel);
+            let detail = format!("there is no such repository{}", did_you_mean(&near));
+            return self.unknown(name, None, None, repository, detail);
+        }
+        let tag = reference.tag_or_latest();
+        if let Some(tag) = &tag
+            && !may_be_directory(store, &layout::tag(&repository, tag.as_str()))
+        {
+            let path = layout::tag_current(&repository, tag.as_str());
+            let detail = if may_be_directory(store, &repository.join("_manifests/tags")) {
+                let near = names::tags_near(store, name, tag.as_str());
+                format!("the repository has no such tag{}", did_you_mean(&near))
+            } else {
+                "the repository keeps no tags on disk (Harbor from 2.15 keeps them in its database): name a digest".to_owned()
+            };
+            self.unknown(name, Some(tag), reference.digest, path, detail);
+            if reference.digest.is_none() {
+                return;
+            }
+        }
+        let mut is_tagged = true;
+        if let Some(digest) = reference.digest {
+            let path = layout::revision_link(&repository, digest);
+            if look::presence(store, &path) == State::Missing {
+                let detail = "the repository has no such revision".to_owned();
+                return self.unknown(name, tag.as_ref(), Some(digest), path, detail);
+            }
+            let points_to = tag.as_ref().map(|tag| layout::tag_current(&repository, tag.as_str()));
+            if let Some((path, Ok(Ok(other)))) = points_to.map(|path| (path.clone(), read_link(store, &path)))
+                && other != digest
+            {
+                is_tagged = false;
+                self.unknown(
+                    name,
+                    tag.as_ref(),
+                    Some(digest),
+                    path,
+                    format!("the tag points to {other} instead"),
+                );
+            }
+        }
+        // A tag that points elsewhere has no part in this image.
+        let tag = tag.filter(|_| is_tagged);
+        self.wanted.push(Wanted { repository: name.clone(), tag, digest: reference.digest });
+    }
+
+    /// Takes note of a name that a store without repositories does not have.
+    pub(in crate::commands) fn unknown_name(
+        &mut self,
+        reference: &Reference,
+        path: StorePath,
+        detail: String,
+    ) {
+        self.unknown.push(Finding {
+            code: Code::ReferenceUnknown,
+            severity: Code::ReferenceUnknown.severity(),
+            path,
+            repository: None,
+            tag: Some(reference.text.clone()),
+            digest: None,
+            detail,
+            affects: Vec::new(),
+            referenced_by: Vec::new(),
+            blocks_gc: Vec::new(),
+        });
+    }
+
+    fn unknown(
+        &mut self,
+        name: &RepoName,
+        tag: Option<&Tag>,
+        digest: Option<Digest>,
+        path: StorePath,
+        detail: String,
+    ) {
+        self.unknown.push(Finding {
+            code: Code::ReferenceUnknown,
+            severity: Code::ReferenceUnknown.severity(),
+            path,
+            repository: Some(name.to_string()),
+            tag: tag.map(ToString::to_string),
+            digest: digest.map(|digest| digest.to_string()),
+            detail,
+            affects: Vec::new(),
+            referenced_by: Vec::new(),
+            blocks_gc: Vec::new(),
+        });
+    }
+}
+
+/// Whether a directory stands at a path, or may: what is hidden by a link, or refused, is not called unknown. The look
+/// at the image finds what stands in the way.
+fn may_be_directory(store: &Store, path: &StorePath) -> bool {
+    match store.stat(path) {
+        Ok(stat) => stat.kind != FileKind::File,
+        Err(_) => look::presence(store, path) != State::Missing,
+    }
+}

@@ -1,0 +1,401 @@
+//! One file of a store looked at by itself, without a walk: what it is, and what is wrong with it.
+//!
+//! Only what is opened is known: a link and a manifest are read whole, a layer is opened and not read. What stands
+//! behind something that is no directory is not called missing, since it may well be there.
+
+use serde::Serialize;
+
+use crate::digest::{Algorithm, Digest};
+use crate::hash;
+use crate::manifest::{self, ImageConfig, MAX_CONFIG, MAX_MANIFEST, Manifest};
+use crate::path::{StorePath, text_of};
+use crate::store::{Content, FileKind, ReadError, Stat, Store};
+
+/// The most bytes of a link that are read; a real one has at most 135.
+const MAX_LINK: u64 = 4096;
+
+/// How many bytes of a malformed link are shown.
+const SHOWN: usize = 100;
+
+/// How well something is where it should be. The order is that of how bad it is: of two, the worse is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// As it should be, as far as was looked.
+    Ok,
+    /// A layer that lives elsewhere by design.
+    External,
+    /// The size is not the one that its descriptor states.
+    SizeMismatch,
+    /// The bytes are there, but the repository has no link to them: a pull gets 404.
+    Unlinked,
+    /// A manifest or config whose bytes do not hash to its name.
+    Altered,
+    /// A manifest that does not parse, or a link that is not exactly the digest that it should be.
+    Malformed,
+    /// No bytes where there should be some.
+    Empty,
+    /// Something else than a regular file, or behind something else than a directory.
+    NotRegular,
+    /// The operating system refused.
+    Unreadable,
+    /// Nothing is there.
+    Missing,
+}
+
+/// What a look at a path showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// How well it is there.
+    pub state: State,
+    /// Its size in bytes, if it is a regular file.
+    pub size: Option<u64>,
+    /// When its bytes last changed, in seconds since 1970, if it is a regular file.
+    pub modified: Option<i64>,
+    /// What is wrong, in a line, where the state does not say it all.
+    pub detail: Option<String>,
+}
+
+impl State {
+    /// Whether nothing is wrong.
+    pub const fn is_sound(self) -> bool {
+        matches!(self, Self::Ok | Self::External)
+    }
+
+    /// Its name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::External => "external",
+            Self::SizeMismatch => "size-mismatch",
+            Self::Unlinked => "unlinked",
+            Self::Altered => "altered",
+            Self::Malformed => "malformed",
+            Self::Empty => "empty",
+            Self::NotRegular => "not-regular",
+            Self::Unreadable => "unreadable",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+impl Look {
+    /// Nothing was looked at, and nothing is wrong.
+    pub const FINE: Self = Self { state: State::Ok, size: None, modified: None, detail: None };
+
+    fn good(stat: Stat) -> Self {
+        Self { state: State::Ok, size: Some(stat.size), modified: Some(stat.modified), detail: None }
+    }
+
+    fn of_blob(stat: Stat, digest: Digest) -> Self {
+        let mut look = Self::good(stat);
+        if stat.size == 0 && !is_of_nothing(digest) {
+            look.worsen(State::Empty, None);
+        }
+        look
+    }
+
+    const fn bad(state: State, detail: Option<String>) -> Self {
+        Self { state, size: None, modified: None, detail }
+    }
+
+    /// Compares the size, if it is known, with the one that a descriptor states, if it does.
+    pub fn compare_size(&mut self, expected: Option<i64>) {
+        if let (Some(size), Some(expected)) = (self.size, expected)
+            && i128::from(size) != i128::from(expected)
+        {
+            let detail = format!("{size} bytes, and {expected} are expected");
+            self.worsen(State::SizeMismatch, Some(detail));
+        }
+    }
+
+    /// Takes over a state that is worse, and what is said of it.
+    pub fn worsen(&mut self, state: State, detail: Option<String>) {
+        if state > self.state {
+            self.state = state;
+            self.detail = detail;
+        }
+    }
+}
+
+/// Whether anything stands at a path: [`State::Ok`] whatever it is, and nothing is opened.
+pub fn presence(store: &Store, path: &StorePath) -> State {
+    match store.stat(path) {
+        Ok(_) => State::Ok,
+        Err(error) => failure(store, path, &error).state,
+    }
+}
+
+/// A link, and the digest that it holds.
+pub fn link(store: &Store, path: &StorePath) -> (Look, Option<Digest>) {
+    let content = match store.read(path, MAX_LINK) {
+        Ok(content) => content,
+        Err(error) => return (failure(store, path, &error), None),
+    };
+    let mut look = Look::good(content.stat);
+    if content.truncated {
+        let size = content.stat.size;
+        let detail = format!("it has {size} bytes, and a link holds one digest and nothing else");
+        look.worsen(State::Malformed, Some(detail));
+        return (look, None);
+    }
+    if content.bytes.is_empty() {
+        look.worsen(State::Empty, None);
+        return (look, None);
+    }
+    match Digest::parse(&content.bytes) {
+        Ok(digest) => (look, Some(digest)),
+        Err(error) => {
+            look.worsen(State::Malformed, Some(format!("{error}: it holds {}", quoted(&content.bytes))));
+            (look, None)
+        }
+    }
+}
+
+/// A link that can hold nothing but the digest of its path: that of a revision, or of a tag's index.
+pub fn link_to(store: &Store, path: &StorePath, digest: Digest) -> Look {
+    let (mut look, named) = link(store, path);
+    if let Some(other) = named.filter(|&named| named != digest) {
+        look.worsen(State::Malformed, Some(format!("it names {other}")));
+    }
+    look
+}
+
+/// A blob, opened and not read.
+pub fn blob(store: &Store, path: &StorePath, digest: Digest) -> Look {
+    match store.file(path) {
+        Ok(file) => Look::of_blob(file.stat, digest),
+        Err(error) => failure(store, path, &error),
+    }
+}
+
+/// A manifest's blob, and what it says, whatever its bytes hash to: the registry does not check either.
+pub fn manifest(store: &Store, digest: Digest) -> (Look, Option<Manifest>) {
+    let (mut look, content) = match document(store, &store.blob_path(digest), MAX_MANIFEST, &[digest]) {
+        (look, Some(content)) => (look, content),
+        (look, None) => return (look, None),
+    };
+    if content.truncated {
+        look.worsen(State::Malformed, Some(format!("larger than {MAX_MANIFEST} bytes")));
+        return (look, None);
+    }
+    match manifest::parse(&content.bytes) {
+        Ok(manifest) => {
+            if let Some(fault) = manifest.fault() {
+                look.worsen(State::Malformed, Some(fault.to_string()));
+            }
+            (look, Some(manifest))
+        }
+        Err(error) => {
+            look.worsen(State::Malformed, Some(error.to_string()));
+            (look, None)
+        }
+    }
+}
+
+/// A config's blob, and what it says if it is an image's. `digests` are the names that its bytes must hash to.
+pub fn config(store: &Store, path: &StorePath, digests: &[Digest]) -> (Look, Option<ImageConfig>) {
+    let (mut look, content) = match document(store, path, MAX_CONFIG, digests) {
+        (look, Some(content)) => (look, content),
+        (look, None) => return (look, None),
+    };
+    if content.truncated && look.detail.is_none() {
+        look.detail = Some(format!("larger than {MAX_CONFIG} bytes, and not hashed"));
+    }
+    (look, manifest::config::parse(&content.bytes).ok())
+}
+
+/// Reads a document up to a cap, and hashes it if that is all of it.
+fn document(store: &Store, path: &StorePath, cap: u64, digests: &[Digest]) -> (Look, Option<Content>) {
+    let mut content = match store.read(path, cap) {
+        Ok(content) => content,
+        Err(error) => return (failure(store, path, &error), None),
+    };
+    if content.truncated {
+        return (Look::good(content.stat), Some(content));
+    }
+    // What was read counts, should the file have grown since it was opened.
+    content.stat.size = content.bytes.len() as u64;
+    let mut look = Look::good(content.stat);
+    for &digest in digests {
+        look.worsen(Look::of_blob(content.stat, digest).state, None);
+        let computed = hash::digest(digest.algorithm(), &content.bytes);
+        if computed != digest {
+            look.worsen(State::Altered, Some(format!("its bytes hash to {computed}")));
+        }
+    }
+    let content = (look.state != State::Empty).then_some(content);
+    (look, content)
+}
+
+/// Whether a digest is that of no bytes at all.
+fn is_of_nothing(digest: Digest) -> bool {
+    Algorithm::ALL.into_iter().any(|algorithm| hash::digest(algorithm, b"") == digest)
+}
+
+/// Why nothing could be read at a path.
+fn failure(store: &Store, path: &StorePath, error: &ReadError) -> Look {
+    match error {
+        ReadError::NotRegular(kind) => {
+            Look::bad(State::NotRegular, Some(format!("it is {}", kind.with_article())))
+        }
+        ReadError::Refused(reason) => Look::bad(State::Unreadable, Some(reason.to_string())),
+        ReadError::Absent => absence(store, path),
+    }
+}
+
+/// A file is missing where its directory, or one above it, is; but not where that is something else.
+fn absence(store: &Store, path: &StorePath) -> Look {
+    let mut above: Vec<StorePath> = path.ancestors().skip(1).map(StorePath::from).collect();
+    above.reverse();
+    for directory in above {
+        match store.stat(&directory) {
+            Ok(stat) if stat.kind == FileKind::Directory => {}
+            Ok(stat) => {
+                let detail = format!("{directory} is {}", stat.kind.with_article());
+                return Look::bad(State::NotRegular, Some(detail));
+            }
+            Err(ReadError::Refused(reason)) => {
+                return Look::bad(State::Unreadable, Some(format!("{directory}: {reason}")));
+            }
+            Err(_) => break,
+        }
+    }
+    Look::bad(State::Missing, None)
+}
+
+/// Bytes as they stand in a sentence, cut to a line.
+fn quoted(bytes: &[u8]) -> String {
+    let text = format!("{:?}", text_of(&bytes[..bytes.len().min(SHOWN)]));
+    if bytes.len() > SHOWN { format!("{text}… ({} bytes)", bytes.len()) } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("docker/registry/v2/blobs")).unwrap();
+        let store = Store::open(Some(root.path())).unwrap();
+        (root, store)
+    }
+
+    fn any_digest() -> impl Strategy<Value = Digest> {
+        any::<[u8; 32]>().prop_map(|bytes| Digest::new(Algorithm::Sha256, &bytes).unwrap())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn a_link_holds_what_parses_as_a_digest_and_is_bad_otherwise(
+            digest in any_digest(), other in any_digest(), extra in "[\\n a-f0-9]{0,3}", noise in any::<Vec<u8>>(),
+        ) {
+            let (_root, store) = store();
+            let path = StorePath::from("link");
+            for content in [format!("{digest}{extra}").into_bytes(), noise] {
+                fs::write(store.path_of(&path), &content).unwrap();
+                let (look, named) = link(&store, &path);
+                prop_assert_eq!(named, Digest::parse(&content).ok());
+                let state = match (named, content.is_empty()) {
+                    (Some(_), _) => State::Ok,
+                    (None, true) => State::Empty,
+                    (None, false) => State::Malformed,
+                };
+                prop_assert_eq!(look.state, state);
+                prop_assert_eq!(look.size, Some(content.len() as u64));
+            }
+            fs::write(store.path_of(&path), digest.to_string()).unwrap();
+            let state = if digest == other { State::Ok } else { State::Malformed };
+            prop_assert_eq!(link_to(&store, &path, other).state, state);
+        }
+
+        #[test]
+        fn the_worse_of_two_states_is_kept_with_what_is_said_of_it(a in 0..10usize, b in 0..10usize) {
+            let mut look = Look::bad(STATES[a], Some("a".into()));
+            look.worsen(STATES[b], Some("b".into()));
+            prop_assert_eq!(look.state, STATES[a.max(b)]);
+            prop_assert_eq!(look.detail.as_deref(), Some(if b > a { "b" } else { "a" }));
+        }
+    }
+
+    const STATES: [State; 10] = [
+        State::Ok,
+        State::External,
+        State::SizeMismatch,
+        State::Unlinked,
+        State::Altered,
+        State::Malformed,
+        State::Empty,
+        State::NotRegular,
+        State::Unreadable,
+        State::Missing,
+    ];
+
+    #[test]
+    fn states_are_told_by_the_name_that_they_serialize_to() {
+        for state in STATES {
+            assert_eq!(serde_json::to_value(state).unwrap(), state.name());
+            assert_eq!(state.is_sound(), state <= State::External);
+        }
+    }
+
+    #[test]
+    fn a_link_of_gibibytes_is_malformed_and_not_read() {
+        let (_root, store) = store();
+        let path = StorePath::from("link");
+        fs::File::create(store.path_of(&path)).unwrap().set_len(8 << 30).unwrap();
+        let (look, named) = link(&store, &path);
+        assert_eq!((look.state, look.size, named), (State::Malformed, Some(8 << 30), None));
+    }
+
+    #[test]
+    fn a_blob_of_no_bytes_is_sound_if_its_name_says_so() {
+        let (_root, store) = store();
+        let path = StorePath::from("data");
+        fs::write(store.path_of(&path), b"").unwrap();
+        for algorithm in Algorithm::ALL {
+            assert_eq!(blob(&store, &path, hash::digest(algorithm, b"")).state, State::Ok);
+            assert_eq!(blob(&store, &path, hash::digest(algorithm, b"x")).state, State::Empty);
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_a_file_or_a_link_is_not_called_missing() {
+        let (_root, store) = store();
+        fs::write(store.path_of(&"file".into()), b"").unwrap();
+        std::os::unix::fs::symlink("blobs", store.path_of(&"symlink".into())).unwrap();
+        for (path, state) in [
+            ("file/link", State::NotRegular),
+            ("file/a/link", State::NotRegular),
+            ("symlink/link", State::NotRegular),
+            ("symlink/a/link", State::NotRegular),
+            ("blobs", State::NotRegular),
+            ("blobs/a/link", State::Missing),
+            ("nothing", State::Missing),
+        ] {
+            let digest = hash::digest(Algorithm::Sha256, b"");
+            assert_eq!(link(&store, &path.into()).0.state, state, "{path}");
+            assert_eq!(blob(&store, &path.into(), digest).state, state, "{path}");
+            let presence = presence(&store, &path.into());
+            assert_eq!(presence, if path == "blobs" { State::Ok } else { state }, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_manifest_of_five_mebibytes_is_malformed() {
+        let (_root, store) = store();
+        let digest = hash::digest(Algorithm::Sha256, b"");
+        let path = store.path_of(&store.blob_path(digest));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, vec![b' '; 5 << 20]).unwrap();
+        let (look, manifest) = manifest(&store, digest);
+        assert_eq!((look.state, manifest), (State::Malformed, None));
+        assert_eq!(look.detail.as_deref(), Some("larger than 4194304 bytes"));
+    }
+}

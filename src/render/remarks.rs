@@ -1,0 +1,38 @@
+//! What every table ends with: what could not be read, and what a reader must know.
+
+use std::io::{self, Write};
+
+use super::paint::{Painted, Tone};
+use super::text::{Count, paragraph};
+use super::{View, escape};
+use crate::report::{ErrorItem, Head};
+
+/// Says loudly if the answer is not whole, and why; `told` are errors that the table has shown already.
+pub(super) fn partial(
+    head: &Head,
+    view: &View<'_>,
+    out: &mut dyn Write,
+    told: impl Fn(&ErrorItem) -> bool,
+) -> io::Result<()> {
+    if !head.partial {
+        return Ok(());
+    }
+    for error in head.errors.iter().filter(|error| !told(error)) {
+        let (path, reason) = (error.path.to_string(), escape::text(&error.reason));
+        let unread = Painted(view.color, Tone::Bad, "cannot read");
+        writeln!(out, "{unread}  {}: {reason}", escape::text(&path))?;
+    }
+    let why = match head.errors.len() {
+        0 => head.why_partial.unwrap_or("interrupted").to_owned(),
+        errors => format!("{} could not be read", Count(errors as u64, "path")),
+    };
+    let partial = Painted(view.color, Tone::Bad, "PARTIAL");
+    writeln!(out, "{partial}: {why}; this is not the whole answer")
+}
+
+/// Writes the report's warnings.
+pub(super) fn warnings(head: &Head, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    head.warnings
+        .iter()
+        .try_for_each(|warning| paragraph(out, &format!("note: {}", escape::text(warning)), 0, view.width))
+}

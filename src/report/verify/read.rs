@@ -1,0 +1,127 @@
+//! Reading a JSON report of `verify` back, to put parts together.
+
+use serde::Deserialize;
+
+use super::{Part, VerifyReport, VerifySummary};
+use crate::digest::Digest;
+use crate::finding::{Finding, Severity};
+use crate::kind::Kind;
+use crate::path::StorePath;
+use crate::progress::Work;
+use crate::registry::collector::Mode;
+use crate::report::{ErrorItem, Head};
+
+/// Why a text cannot be put together with reports of this program.
+#[derive(Debug, thiserror::Error)]
+pub enum NotMergeable {
+    /// It is no JSON report of `verify`.
+    #[error("it is no JSON report of verify")]
+    NoReport(#[source] serde_json::Error),
+    /// It is the report of another command, or of a later one.
+    #[error("it is a report {0:?}, where {own:?} is wanted", own = VerifyReport::SCHEMA)]
+    OtherSchema(String),
+    /// It was written by another regfs, which may see things otherwise.
+    #[error("it was written by regfs {0}, and this is regfs {own}", own = env!("CARGO_PKG_VERSION"))]
+    OtherVersion(String),
+    /// A finding says what this program never says.
+    #[error("it holds a finding that this program does not know: {0}")]
+    UnknownFinding(String),
+}
+
+#[derive(Deserialize)]
+struct Begin {
+    schema: String,
+    version: String,
+}
+
+#[derive(Deserialize)]
+struct Text {
+    root: Option<String>,
+    kind: Option<Kind>,
+    partial: bool,
+    errors: Vec<ErrorText>,
+    warnings: Vec<String>,
+    part: Option<Part>,
+    findings: Vec<FindingText>,
+    summary: VerifySummary,
+}
+
+#[derive(Deserialize)]
+struct ErrorText {
+    path: String,
+    reason: String,
+}
+
+#[derive(Deserialize)]
+struct FindingText {
+    code: String,
+    severity: Severity,
+    path: String,
+    repository: Option<String>,
+    tag: Option<String>,
+    digest: Option<String>,
+    detail: String,
+    affects: Vec<String>,
+    referenced_by: Vec<String>,
+    blocks_gc: Vec<String>,
+}
+
+impl VerifyReport {
+    /// Reads a JSON report.
+    ///
+    /// # Errors
+    /// When it is something else, or was written by another version.
+    pub fn read(json: &[u8]) -> Result<Self, NotMergeable> {
+        let Begin { schema, version } = serde_json::from_slice(json).map_err(NotMergeable::NoReport)?;
+        if schema != Self::SCHEMA {
+            return Err(NotMergeable::OtherSchema(schema));
+        }
+        if version != env!("CARGO_PKG_VERSION") {
+            return Err(NotMergeable::OtherVersion(version));
+        }
+        let text: Text = serde_json::from_slice(json).map_err(NotMergeable::NoReport)?;
+        let error =
+            |error: ErrorText| ErrorItem { path: StorePath::from_text(&error.path), reason: error.reason };
+        let head = Head {
+            root: text.root,
+            kind: text.kind,
+            partial: text.partial,
+            errors: text.errors.into_iter().map(error).collect(),
+            warnings: text.warnings,
+            ..Head::rootless(Self::SCHEMA)
+        };
+        let findings = text.findings.into_iter().map(finding).collect::<Result<_, _>>()?;
+        Ok(Self {
+            head,
+            part: text.part,
+            findings,
+            aside: Vec::new(),
+            donor: None,
+            worst: text.summary.worst(),
+            summary: text.summary,
+            trusted: Work::default(),
+            fail_on: None,
+        })
+    }
+}
+
+fn finding(text: FindingText) -> Result<Finding, NotMergeable> {
+    let unknown = |what: &str| NotMergeable::UnknownFinding(what.to_owned());
+    let mode = |name: &String| {
+        let known = Mode::ALL.into_iter().map(Mode::name).find(|known| known == name);
+        known.ok_or_else(|| unknown(name))
+    };
+    let digest = |text: &String| text.parse::<Digest>().map_err(|_| unknown(text));
+    Ok(Finding {
+        code: text.code.parse().map_err(|_| unknown(&text.code))?,
+        severity: text.severity,
+        path: StorePath::from_text(&text.path),
+        repository: text.repository,
+        tag: text.tag,
+        digest: text.digest,
+        detail: text.detail,
+        affects: text.affects,
+        referenced_by: text.referenced_by.iter().map(digest).collect::<Result<_, _>>()?,
+        blocks_gc: text.blocks_gc.iter().map(mode).collect::<Result<_, _>>()?,
+    })
+}

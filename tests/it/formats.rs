@@ -1,0 +1,93 @@
+//! The report in each format says the same, and nothing else comes on standard output.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::damage::{blobs, names, notes};
+use crate::support::random::Rng;
+use crate::support::run::{run, verify, without_elapsed};
+use crate::support::store::Store;
+
+/// A sample with an error, a warning and a note.
+fn struck() -> Store {
+    let mut store = Store::sample();
+    let mut rng = Rng::new(5);
+    names::stale_upload(&mut store, &mut rng).unwrap();
+    notes::dangling_layer_link(&mut store, &mut rng).unwrap();
+    blobs::flip_a_bit(&mut store, &mut rng).unwrap();
+    store
+}
+
+#[test]
+fn ndjson_streams_the_findings_of_the_json_report_and_ends_in_one_summary() {
+    let store = struck();
+    let report = verify(&store, &[]).json();
+    let stream = run(&["verify", "-f", "ndjson", "--notes", "-r", &store.root_text()]);
+    assert_eq!(stream.status, 1);
+    let lines: Vec<Value> = stream.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.first().unwrap()["type"], "begin");
+    assert_eq!(lines.last().unwrap()["type"], "summary");
+    let texts = |values: &[Value]| {
+        let mut texts: Vec<_> = values.iter().map(Value::to_string).collect();
+        texts.sort_unstable();
+        texts
+    };
+    let items: Vec<_> = lines[1..lines.len() - 1].iter().map(|line| line["data"].clone()).collect();
+    assert_eq!(items.len(), 3);
+    assert_eq!(texts(&items), texts(report["findings"].as_array().unwrap()));
+}
+
+#[test]
+fn a_second_report_goes_to_a_file_beside_the_first() {
+    let store = struck();
+    let path = store.outside().join("report.json");
+    let args =
+        ["verify", "--notes", "-r", &store.root_text(), "--report", &format!("json={}", path.display())];
+    let table = run(&args);
+    assert_eq!(table.status, 1);
+    assert!(serde_json::from_slice::<Value>(&table.stdout).is_err() && !table.stdout.is_empty());
+    let written = fs::read_to_string(&path).unwrap();
+    assert_eq!(without_elapsed(&written), without_elapsed(verify(&store, &[]).text()));
+    let left: Vec<_> =
+        fs::read_dir(store.outside()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "no temporary file is left: {left:?}");
+}
+
+#[test]
+fn standard_output_is_the_report_alone() {
+    let store = struck();
+    let outcome = verify(&store, &["-v", "--progress", "always", "--color", "always"]);
+    let report = outcome.json();
+    let paths: Vec<_> =
+        report["findings"].as_array().unwrap().iter().map(|f| f["path"].to_string()).collect();
+    assert_eq!(paths.len(), 3);
+    assert!(!outcome.text().contains('\u{1b}'));
+    assert_eq!(without_elapsed(outcome.text()), without_elapsed(verify(&store, &["-q"]).text()));
+}
+
+#[test]
+fn a_table_names_what_is_wrong_and_has_no_colour_off_a_terminal() {
+    let store = struck();
+    let root = store.root_text();
+    let table = run(&["verify", "-r", &root]);
+    assert_eq!(table.status, 1);
+    let text = table.text();
+    assert!(text.contains("blob-digest-mismatch") && text.contains("upload-stale"), "{text}");
+    assert!(!text.contains("layer-link-dangling"), "a note takes -v: {text}");
+    assert!(!text.contains('\u{1b}') && !table.stderr.contains('\u{1b}'));
+    assert!(run(&["verify", "-v", "-r", &root]).text().contains("layer-link-dangling"));
+}
+
+#[test]
+fn wrong_usage_is_no_answer() {
+    let store = Store::sample();
+    let root = store.root_text();
+    for args in
+        [&["verify", "--no-such-option"][..], &["no-such-command"], &["verify", "--fail-on", "sometimes"]]
+    {
+        let outcome = run(&[args, &["-r", &root]].concat());
+        assert_eq!((outcome.status, outcome.text()), (2, ""), "{args:?}");
+        assert!(!outcome.stderr.is_empty());
+    }
+}
