@@ -1,0 +1,125 @@
+//! From arguments to an answer that was told: what is opened for a command, who looks at it, and where the answer goes.
+
+mod cat;
+mod inventory;
+mod verify;
+
+use std::path::Path;
+
+use anyhow::Context;
+
+use crate::checkpoint::Checkpoint;
+use crate::cli::{self, Global};
+use crate::commands::diff::{Source, diff};
+use crate::dispatch;
+use crate::exit::Exit;
+use crate::output::{self, Outputs};
+use crate::process::{needs_of, say, within};
+use crate::progress::Progress;
+use crate::render::{self, Format, Table};
+use crate::report::Report;
+use crate::session::{Run, Session};
+use crate::store::Store;
+pub(crate) use cat::write_out;
+pub(crate) use inventory::write_down;
+pub(crate) use verify::{merged, verify};
+
+/// Opens the store, lets a command look at it within the readers' pool, and tells what it found.
+pub(crate) fn look<R: Table + Send>(
+    global: &Global,
+    name: &'static str,
+    progress: &dyn Progress,
+    command: impl FnOnce(&Session<'_>) -> anyhow::Result<R> + Send,
+) -> anyhow::Result<Exit> {
+    look_too(global, name, Too::default(), progress, |session, _| command(session))
+}
+
+/// What a command looks at and keeps besides its root.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Too<'a> {
+    /// Another root, under the name that it was given by.
+    pub(crate) other: Option<(&'a Path, &'a Store)>,
+    /// A file to be read.
+    pub(crate) read: Option<&'a Path>,
+    /// Where to keep what was verified.
+    pub(crate) checkpoint: Option<&'a Path>,
+    /// Whether a tree of files is written outside the root, for which no sandbox is made.
+    pub(crate) writes_tree: bool,
+}
+
+/// The same for a command that needs more than its root.
+pub(crate) fn look_too<R: Table + Send>(
+    global: &Global,
+    name: &'static str,
+    too: Too<'_>,
+    progress: &dyn Progress,
+    command: impl FnOnce(&Session<'_>, Option<&Checkpoint>) -> anyhow::Result<R> + Send,
+) -> anyhow::Result<Exit> {
+    let store = Store::open_as(global.root.as_deref(), global.kind())?;
+    dispatch::check(name, store.kind())?;
+    let outputs = Outputs::open_too(global, Some(&store), too.other)?;
+    let checkpoint = too.checkpoint.map(|path| open_checkpoint(path, global, &store)).transpose()?;
+    let mut needs =
+        needs_of([Some(&store), too.other.map(|(_, other)| other)].into_iter().flatten(), outputs.files());
+    needs.read.extend(too.read.map(Path::to_owned));
+    needs.replace_in.extend(checkpoint.as_ref().map(Checkpoint::directory));
+    let work = |run: Run<'_>| command(&run.over(&store), checkpoint.as_ref());
+    let needs = if too.writes_tree { None } else { Some(&needs) };
+    let report = within(global, needs, &[store.path()], progress, work)?;
+    tell_all(global, &outputs, &report)
+}
+
+/// Compares what two places hold, each a root or an inventory file.
+pub(crate) fn compare(global: &Global, args: &cli::Diff, progress: &dyn Progress) -> anyhow::Result<Exit> {
+    if args.a == Path::new("-") && args.b == Path::new("-") {
+        return Err(cli::usage("standard input can be named only once").into());
+    }
+    let options = args.options();
+    let [a, b] = [Source::open(&args.a, args.strict)?, Source::open(&args.b, args.strict)?];
+    let roots: Vec<(&Path, &Store)> = [&a, &b].into_iter().filter_map(Source::root).collect();
+    let outputs = Outputs::open_beside(global, &roots)?;
+    let names: Vec<&Path> = roots.iter().map(|(_, store)| store.path()).collect();
+    let needs = needs_of(roots.iter().map(|(_, store)| *store), outputs.files());
+    let report = within(global, Some(&needs), &names, progress, |run| diff(run, &a, &b, &options))?;
+    tell_all(global, &outputs, &report)
+}
+
+fn open_checkpoint(path: &Path, global: &Global, store: &Store) -> anyhow::Result<Checkpoint> {
+    let path = output::place_outside(path, "checkpoint", global.root.as_deref(), store)?;
+    let root = store.path().canonicalize().context("cannot tell where the root is")?;
+    Ok(Checkpoint::open(path, &root)?)
+}
+
+/// Tells a report, and on standard error what its format has no place for.
+fn tell_all<R: Table>(global: &Global, outputs: &Outputs, report: &R) -> anyhow::Result<Exit> {
+    // A table has them below it; a person who asks for another format is to see them too.
+    if global.format != Format::Table && !global.quiet {
+        for warning in &report.head().warnings {
+            say(&format!("note: {}", render::escape::text(warning)));
+        }
+    }
+    if matches!(global.format, Format::Paths | Format::Csv) {
+        say_beside(report);
+    }
+    tell(outputs, report)
+}
+
+/// Says what a bare list has no place for, lest its reader take it for a good and whole answer.
+fn say_beside(report: &impl Report) {
+    for error in &report.head().errors {
+        let text = format!("cannot read {}: {}", error.path, error.reason);
+        say(&render::escape::text(&text));
+    }
+    if report.head().partial {
+        say("this is not the whole answer");
+    }
+    if let Some(message) = report.message() {
+        say(&render::escape::text(message));
+    }
+}
+
+/// Writes a report to everything that it goes to.
+pub(crate) fn tell(outputs: &Outputs, report: &impl Table) -> anyhow::Result<Exit> {
+    outputs.write(|format, view, out| render::write(report, format, view, out))?;
+    Ok(report.exit())
+}
