@@ -417,7 +417,7 @@ mod tests {
         let plain = verify("regfs verify", false);
         assert_eq!((plain.hash, plain.deep, plain.notes), (true, None, false));
         assert_eq!((plain.fail_on, plain.upload_age.as_secs()), (Some(Severity::Error), 7 * 86_400));
-        assert!(plain.references.is_empty() && verify("regfs verify", true).notes);
+        assert!(plain.references.is_empty() && verify("regfs verify", true).aside);
         let deep = verify("regfs verify --deep --fail-on never --notes --upload-age 1d12h a b:c", false);
         assert_eq!((deep.hash, deep.deep, deep.notes), (true, Some(16 << 30), true));
         assert_eq!((deep.fail_on, deep.upload_age.as_secs()), (None, 36 * 3600));

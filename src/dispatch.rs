@@ -4,6 +4,7 @@
 
 use crate::checkpoint::Checkpoint;
 use crate::commands::cat::{self, Blob, CatError};
+use crate::commands::diff::Source;
 use crate::commands::{du, engine, ls, oci, orphans, refs, resolve, verify};
 use crate::digest::Prefix;
 use crate::kind::Kind;
@@ -140,13 +141,20 @@ pub fn orphans(session: &Session<'_>, options: &orphans::Options) -> anyhow::Res
 /// `verify`
 ///
 /// # Errors
-/// As [`verify::verify`], and when a store that is no registry is to be verified in parts.
+/// As [`verify::verify`], and when a store that is no registry is to be verified in parts, or with a donor.
 pub fn verify(
     session: &Session<'_>,
     options: &verify::Options,
     checkpoint: Option<&Checkpoint>,
+    donor: Option<&Source>,
 ) -> anyhow::Result<VerifyReport> {
     let kind = session.store.kind();
+    let is_registry = |kind: Kind| kind == Kind::Registry;
+    if donor.is_some_and(|donor| {
+        !is_registry(kind) || !donor.store().is_none_or(|store| is_registry(store.kind()))
+    }) {
+        anyhow::bail!("--donor asks one registry what another has");
+    }
     if kind != Kind::Registry
         && (checkpoint.is_some() || options.shard.is_some() || options.max_duration.is_some())
     {
@@ -155,7 +163,7 @@ pub fn verify(
     }
     match kind {
         Kind::Docker => Ok(engine::verify::verify(session, options)),
-        Kind::Registry | Kind::Oci | Kind::Containerd => verify::verify(session, options, checkpoint),
+        Kind::Registry | Kind::Oci | Kind::Containerd => verify::verify(session, options, checkpoint, donor),
     }
 }
 

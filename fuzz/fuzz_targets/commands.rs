@@ -56,11 +56,12 @@ fn commands(on: &Store) -> BTreeSet<(String, String)> {
         deep: Some(1 << 20),
         fail_on: None,
         notes: true,
+        aside: false,
         upload_age: Duration::from_secs(7 * 86_400),
         shard: None,
         max_duration: None,
     };
-    let report = shown(&verify::verify(&session, &options, None).expect("a report"), root);
+    let report = shown(&verify::verify(&session, &options, None, None).expect("a report"), root);
     for policy in [Policy::Revisions, Policy::Tags] {
         let options = orphans::Options {
             policy,
@@ -93,7 +94,7 @@ fn commands(on: &Store) -> BTreeSet<(String, String)> {
             shown(&history::history(&session, &reference, tag), root);
         }
         let some = verify::Options { references: vec![reference.clone()], ..options.clone() };
-        shown(&verify::verify(&session, &some, None).expect("a report"), root);
+        shown(&verify::verify(&session, &some, None, None).expect("a report"), root);
         let target = Target { prefix: None, reference: Some(reference) };
         let _ = cat::find(&session, &cat::Options { target, config: true, platform: None });
     }

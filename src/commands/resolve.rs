@@ -250,6 +250,7 @@ pub(super) fn conclude(
 ) -> bool {
     report.head.partial |= walk.too_many || cancel.is_cancelled();
     if walk.too_many {
+        report.head.why_partial = Some("there is too much to follow");
         let text = "the image names more than regfs follows: the rest is not shown";
         report.head.warnings.push(text.into());
     }

@@ -31,6 +31,7 @@ use crate::report::{ErrorItem, Head};
 use crate::session::Session;
 use crate::store::ReadError;
 
+use super::diff::Source;
 use super::survey;
 pub(super) use selection::Selection;
 
@@ -47,6 +48,8 @@ pub struct Options {
     pub fail_on: Option<Severity>,
     /// Whether notes are listed.
     pub notes: bool,
+    /// Whether tables list notes if reports do not.
+    pub aside: bool,
     /// From which age on an unfinished upload is stale.
     pub upload_age: Duration,
     /// The share of the store that the bytes read and the findings are confined to.
@@ -62,18 +65,20 @@ impl Options {
     }
 
     /// What has to be the same in all parts of one report.
-    fn scope(&self) -> Scope {
+    pub(super) fn scope(&self, donor: Option<&Source>) -> Scope {
         Scope {
             references: self.references.iter().map(ToString::to_string).collect(),
             hash: self.hash,
             deep: self.deep.is_some(),
             notes: self.notes,
             upload_age_seconds: self.upload_age.as_secs(),
+            donor: donor.map(Source::name),
         }
     }
 }
 
-/// Verifies a root, or the images that are named. What a checkpoint says was verified in its round is not read again.
+/// Verifies a root, or the images that are named. What a checkpoint says was verified in its round is not read again; a
+/// donor is asked for what is damaged or missing.
 ///
 /// # Errors
 /// Never for what is wrong with the store, which is what the report says; only when no thread can be started.
@@ -81,6 +86,7 @@ pub fn verify(
     session: &Session<'_>,
     options: &Options,
     checkpoint: Option<&Checkpoint>,
+    donor: Option<&Source>,
 ) -> anyhow::Result<VerifyReport> {
     let begun = Instant::now();
     let Session { store, cancel, progress, .. } = *session;
@@ -129,6 +135,7 @@ pub fn verify(
         }
     }
     if !is_complete && cancel.is_late() {
+        head.why_partial = Some("--max-duration was over");
         head.warnings
             .push("the time that --max-duration gave was over before everything was verified".to_owned());
     }
@@ -148,25 +155,33 @@ pub fn verify(
     summary.affected_tags = affected.len() as u64;
     summary.count(&findings);
     let worst = summary.worst();
-    findings.retain(|finding| options.notes || finding.severity > Severity::Note);
+    // A cache may well lack a blob: that is a note, and a donor is asked for it all the same.
+    let asked = donor.map(|donor| donor::consult(session, &findings, donor));
+    head.warnings.extend(donor.and_then(|donor| donor::relation(store, donor)));
+    let scope = options.scope(donor);
     let part = (options.shard.is_some() || !is_complete).then(|| Part {
         shard: options.shard.map(|shard| shard.to_string()),
         complete: is_complete,
-        scope: options.scope(),
+        scope: scope.clone(),
         affected_tags: graph::names(&inventory, &affected),
     });
     summary.elapsed_seconds = begun.elapsed().as_secs_f64();
-    Ok(VerifyReport {
+    let mut report = VerifyReport {
         head,
         part,
+        scope,
         findings,
         aside: Vec::new(),
-        donor: None,
+        donor: asked,
         summary,
         trusted,
         fail_on: options.fail_on,
         worst,
-    })
+    };
+    if !options.notes {
+        report.unlist_notes(options.aside);
+    }
+    Ok(report)
 }
 
 /// What is to be looked at.
@@ -218,8 +233,10 @@ fn blockers(inventory: &Inventory, documents: &Documents) -> Blockers {
 
 fn finding(draft: Draft, inventory: &Inventory, blockers: &Blockers) -> Finding {
     let blocked_at = draft.collector_path.as_ref().unwrap_or(&draft.path);
-    // What the system keeps from us the registry's own user may well be able to read.
-    let blockers = blockers.get(blocked_at).filter(|_| draft.code != Code::Unreadable);
+    // What the system keeps from us the registry's own user may well be able to read. And of several findings at one
+    // file, those that no collector minds are not why it aborts.
+    let may_block = draft.code.may_block_collectors() && draft.code != Code::Unreadable;
+    let blockers = blockers.get(blocked_at).filter(|_| may_block);
     Finding {
         blocks_gc: blockers.cloned().unwrap_or_default(),
         code: draft.code,

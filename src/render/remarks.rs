@@ -22,9 +22,13 @@ pub(super) fn partial(
         let unread = Painted(view.color, Tone::Bad, "cannot read");
         writeln!(out, "{unread}  {}: {reason}", escape::text(&path))?;
     }
-    let why = match head.errors.len() {
-        0 => head.why_partial.unwrap_or("interrupted").to_owned(),
-        errors => format!("{} could not be read", Count(errors as u64, "path")),
+    let errors = head.errors.len() as u64;
+    let unread = (errors > 0).then(|| format!("{} could not be read", Count(errors, "path")));
+    let why = match (head.why_partial, unread) {
+        (None, None) => "interrupted".to_owned(),
+        (Some(why), None) => why.to_owned(),
+        (None, Some(unread)) => unread,
+        (Some(why), Some(unread)) => format!("{why}, and {unread}"),
     };
     let partial = Painted(view.color, Tone::Bad, "PARTIAL");
     writeln!(out, "{partial}: {why}; this is not the whole answer")

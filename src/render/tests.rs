@@ -12,7 +12,7 @@ use crate::manifest::Name;
 use crate::path::StorePath;
 use crate::registry::look::State;
 use crate::report::resolve::{Hop, HopKind, ResolveReport, ResolveSummary};
-use crate::report::verify::{VerifyReport, VerifySummary};
+use crate::report::verify::{Scope, VerifyReport, VerifySummary};
 use crate::report::{ErrorItem, Head};
 
 const HOSTILE: &str = "[a-z/:\u{1B}\u{7}\n\r\t\u{9B}\u{202E}\u{200B}é ]{0,30}";
@@ -75,6 +75,7 @@ prop_compose! {
         VerifyReport {
             head,
             part: None,
+            scope: Scope::default(),
             findings,
             aside: Vec::new(),
             donor: None,
@@ -231,7 +232,7 @@ proptest! {
     #[test]
     fn notes_that_are_set_aside_are_in_tables_alone(mut report in any_verify_report()) {
         let table = shown(&report, Format::Table, None, false);
-        report.set_notes_aside();
+        report.unlist_notes(true);
         prop_assert_eq!(shown(&report, Format::Table, None, false), table);
         let object: Value = serde_json::from_str(&shown(&report, Format::Json, None, false)).unwrap();
         let findings = object["findings"].as_array().unwrap();

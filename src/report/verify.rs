@@ -23,6 +23,8 @@ pub struct VerifyReport {
     pub head: Head,
     /// What it is a part of: one share of a store, or what a run saw that did not come to its end. `None` for the whole.
     pub part: Option<Part>,
+    /// What the run was asked.
+    pub scope: Scope,
     /// What is wrong, sorted by path, then code, repository, tag and digest. Notes are listed only when asked for.
     pub findings: Vec<Finding>,
     /// Notes that only tables list: they were asked for by `--verbose`, not by `--notes`.
@@ -72,7 +74,7 @@ pub struct DonorBlob {
 }
 
 /// How a donor has a blob.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DonorState {
     /// Its bytes hash to its name.
@@ -113,8 +115,8 @@ pub struct Part {
     pub affected_tags: Vec<String>,
 }
 
-/// What must be the same in all parts.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+/// What must be the same in reports that are put together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Scope {
     /// The images that were named; none: the whole root.
     pub references: Vec<String>,
@@ -126,6 +128,8 @@ pub struct Scope {
     pub notes: bool,
     /// From which age on an upload is stale, in seconds.
     pub upload_age_seconds: u64,
+    /// The donor that was asked for what is damaged.
+    pub donor: Option<String>,
 }
 
 /// Counts of what was looked at and found.
@@ -189,14 +193,12 @@ impl VerifySummary {
 }
 
 impl VerifyReport {
-    /// Leaves the notes out of what is listed.
-    pub fn drop_notes(&mut self) {
-        self.findings.retain(|finding| finding.severity > Severity::Note);
-    }
-
-    /// Sets the notes aside, for tables alone.
-    pub fn set_notes_aside(&mut self) {
-        self.aside = self.findings.extract_if(.., |finding| finding.severity == Severity::Note).collect();
+    /// Takes the notes out of what is listed, and keeps them aside for tables if these are to have them.
+    pub fn unlist_notes(&mut self, aside: bool) {
+        let notes = self.findings.extract_if(.., |finding| finding.severity == Severity::Note).collect();
+        if aside {
+            self.aside = notes;
+        }
     }
 }
 
@@ -214,7 +216,7 @@ impl Report for VerifyReport {
     fn items<S: ItemSink>(&self, sink: &mut S) -> io::Result<()> {
         self.findings.iter().try_for_each(|finding| sink.item("finding", finding))?;
         let blobs = self.donor.iter().flat_map(|donor| &donor.blobs);
-        blobs.into_iter().try_for_each(|blob| sink.item("donor_blob", blob))
+        blobs.into_iter().try_for_each(|blob| sink.item("donor-blob", blob))
     }
 
     fn summary(&self) -> impl Serialize {

@@ -401,6 +401,28 @@ fn a_childs_link_that_misleads_a_collector_is_at_fault() {
 }
 
 #[test]
+fn of_two_findings_at_one_file_only_the_one_that_aborts_a_collector_says_so() {
+    let mut store = Store::new();
+    let layer = store.layer("old");
+    let old = store.schema1("app", "v1", &[layer]);
+    store.tag("app", "v1", &old);
+    let mut child = store.descriptor("application/vnd.docker.distribution.manifest.v1+prettyjws", &old);
+    child["size"] = json!(1);
+    let index = json!({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [child],
+    });
+    let index = store.manifest("app", index.to_string());
+    store.tag("app", "all", &index);
+    let report = verify(&store, &[]).json();
+    let blocks = |code: &str| {
+        let is_meant = |item: &&Value| item["code"] == code && item["path"] == paths::blob_data(&old);
+        items(&report, "findings").iter().find(is_meant).unwrap_or_else(|| panic!("{code}: {report:#}"))["blocks_gc"].clone()
+    };
+    assert_eq!(blocks("manifest-schema1"), json!(["3", "3m"]));
+    assert_eq!(blocks("size-mismatch"), json!([]));
+}
+
+#[test]
 fn a_stream_holds_what_the_report_does() {
     let (store, _) = multi_platform();
     let report = report_of(&gc_preview(&store, "2m"));

@@ -89,6 +89,19 @@ fn what_is_no_directory_is_at_fault_and_not_what_stands_behind_it() {
 }
 
 #[test]
+fn a_repository_of_uploads_alone_is_not_taken_for_one_whose_tags_are_in_a_database() {
+    let mut store = Store::sample();
+    store.upload("only-uploads", "00000000-0000-4000-8000-000000000000", "2026-11-26T00:00:00Z");
+    let detail = |reference: &str| {
+        let report = verify(&store, &[reference]).json();
+        report["findings"][0]["detail"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(detail("only-uploads:latest"), "the repository only-uploads has no tag latest");
+    fs::remove_dir_all(store.at("repositories/lib/_manifests/tags")).unwrap();
+    assert!(detail("lib:v1").contains("keeps no tags on disk (Harbor"));
+}
+
+#[test]
 fn an_image_that_may_not_be_looked_at_is_not_called_unknown() {
     for path in
         ["repositories/team", "repositories/team/app/_manifests", "repositories/team/app/_manifests/tags"]

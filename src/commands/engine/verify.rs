@@ -50,14 +50,14 @@ pub fn verify(session: &Session<'_>, options: &Options) -> VerifyReport {
         unreadable.map(|finding| ErrorItem { path: finding.path.clone(), reason: finding.detail.clone() }),
     );
     let worst = findings.iter().map(|finding| finding.severity).max();
-    findings.retain(|finding| options.notes || finding.severity > Severity::Note);
     head.errors.sort_unstable();
     head.errors.dedup();
     head.partial |= session.cancel.is_cancelled() || !head.errors.is_empty();
     summary.elapsed_seconds = begun.elapsed().as_secs_f64();
-    VerifyReport {
+    let mut report = VerifyReport {
         head,
         part: None,
+        scope: options.scope(None),
         findings,
         aside: Vec::new(),
         donor: None,
@@ -65,7 +65,11 @@ pub fn verify(session: &Session<'_>, options: &Options) -> VerifyReport {
         trusted: Work::default(),
         fail_on: options.fail_on,
         worst,
+    };
+    if !options.notes {
+        report.unlist_notes(options.aside);
     }
+    report
 }
 
 fn sort_key(finding: &Finding) -> impl Ord + '_ {

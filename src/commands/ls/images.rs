@@ -94,6 +94,7 @@ pub(in crate::commands) fn list(
         let warning = "the images name more than regfs follows: some sizes and states are not known";
         report.head.warnings.push(warning.into());
         report.head.partial = true;
+        report.head.why_partial = Some("there is too much to follow");
     }
     report.head.errors.extend(seen.errors);
 }

@@ -49,12 +49,8 @@ impl Selection {
             && !may_be_directory(store, &layout::tag(&repository, tag.as_str()))
         {
             let path = layout::tag_current(&repository, tag.as_str());
-            let detail = if may_be_directory(store, &repository.join("_manifests/tags")) {
-                let near = names::tags_near(store, name, tag.as_str());
-                format!("the repository has no such tag{}", did_you_mean(&near))
-            } else {
-                "the repository keeps no tags on disk (Harbor from 2.15 keeps them in its database): name a digest".to_owned()
-            };
+            let near = did_you_mean(&names::tags_near(store, name, tag.as_str()));
+            let detail = format!("{}{near}", names::no_such_tag(store, &repository, name, tag));
             self.unknown(name, Some(tag), reference.digest, path, detail);
             if reference.digest.is_none() {
                 return;

@@ -45,7 +45,7 @@ pub struct Named {
 /// When they are not parts of one report.
 pub fn merge(parts: Vec<Named>, fail_on: Option<Severity>) -> Result<VerifyReport, Mixed> {
     let mut shares: BTreeMap<Option<Shard>, Vec<VerifyReport>> = BTreeMap::new();
-    let scope = check(&parts)?;
+    check(&parts)?;
     for Named { name, report } in parts {
         shares.entry(shard(&report, &name)?).or_default().push(report);
     }
@@ -68,14 +68,18 @@ pub fn merge(parts: Vec<Named>, fail_on: Option<Severity>) -> Result<VerifyRepor
     let mut whole = whole.ok_or(Mixed::Nothing)?;
     let is_complete = missing.is_empty() && whole.is_complete();
     whole.head.partial |= !is_complete;
-    whole.settle(fail_on, scope.filter(|_| !is_complete));
+    if !missing.is_empty() {
+        whole.head.why_partial = Some("not every share of the store is here");
+    } else if !is_complete {
+        whole.head.why_partial = Some("not every run came to its end");
+    }
+    whole.settle(fail_on, is_complete);
     whole.head.warnings.append(&mut warnings);
     Ok(whole)
 }
 
-/// Whether the reports may be parts of one; what their runs were asked, where they say it.
-fn check(parts: &[Named]) -> Result<Option<Scope>, Mixed> {
-    let mut scope: Option<(&str, &Scope)> = None;
+/// Whether the reports may be parts of one.
+fn check(parts: &[Named]) -> Result<(), Mixed> {
     for (before, after) in parts.iter().zip(parts.iter().skip(1)) {
         let root = |named: &Named| (named.report.head.root.clone(), named.report.head.kind);
         if root(before) != root(after) {
@@ -85,17 +89,11 @@ fn check(parts: &[Named]) -> Result<Option<Scope>, Mixed> {
         if of(before)? != of(after)? {
             return Err(Mixed::Shards(before.name.clone(), after.name.clone()));
         }
-    }
-    for named in parts {
-        let Some(part) = &named.report.part else { continue };
-        match scope {
-            Some((name, scope)) if *scope != part.scope => {
-                return Err(Mixed::Options(name.to_owned(), named.name.clone()));
-            }
-            _ => scope = Some((&named.name, &part.scope)),
+        if before.report.scope != after.report.scope {
+            return Err(Mixed::Options(before.name.clone(), after.name.clone()));
         }
     }
-    Ok(scope.map(|(_, scope)| scope.clone()))
+    Ok(())
 }
 
 fn shard(report: &VerifyReport, name: &str) -> Result<Option<Shard>, Mixed> {
@@ -182,6 +180,7 @@ impl VerifyReport {
         Self {
             head: crate::report::Head::rootless(Self::SCHEMA),
             part: None,
+            scope: Scope::default(),
             findings: Vec::new(),
             aside: Vec::new(),
             donor: None,
@@ -211,6 +210,9 @@ impl VerifyReport {
     fn take_over(&mut self, other: &mut Self) {
         self.findings.append(&mut other.findings);
         self.head.errors.append(&mut other.head.errors);
+        if let (Some(donor), Some(other)) = (&mut self.donor, &mut other.donor) {
+            donor.blobs.append(&mut other.blobs);
+        }
         for warning in other.head.warnings.drain(..) {
             if !self.head.warnings.contains(&warning) {
                 self.head.warnings.push(warning);
@@ -225,9 +227,13 @@ impl VerifyReport {
         }
     }
 
-    /// Sorts and counts what came together; with a scope, if it is a part of something still.
-    fn settle(&mut self, fail_on: Option<Severity>, scope: Option<Scope>) {
+    /// Sorts and counts what came together, which is a part of something still if it is not complete.
+    fn settle(&mut self, fail_on: Option<Severity>, is_complete: bool) {
         sort(&mut self.findings);
+        if let Some(donor) = &mut self.donor {
+            donor.blobs.sort_by_key(|blob| blob.digest);
+            donor.blobs.dedup_by_key(|blob| blob.digest);
+        }
         self.head.errors.sort();
         self.head.errors.dedup();
         let notes = self.summary.notes;
@@ -240,7 +246,8 @@ impl VerifyReport {
             let affected: BTreeSet<String> = part.affected_tags.into_iter().collect();
             self.summary.affected_tags = affected.len() as u64;
             let affected_tags = affected.into_iter().collect();
-            self.part = scope.map(|scope| Part { shard: None, complete: false, scope, affected_tags });
+            let scope = self.scope.clone();
+            self.part = (!is_complete).then_some(Part { shard: None, complete: false, scope, affected_tags });
         }
     }
 }

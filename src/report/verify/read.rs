@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Part, VerifyReport, VerifySummary};
+use super::{Donor, DonorBlob, DonorState, Part, Scope, VerifyReport, VerifySummary};
 use crate::digest::Digest;
 use crate::finding::{Finding, Severity};
 use crate::kind::Kind;
@@ -42,7 +42,9 @@ struct Text {
     errors: Vec<ErrorText>,
     warnings: Vec<String>,
     part: Option<Part>,
+    scope: Scope,
     findings: Vec<FindingText>,
+    donor: Option<DonorText>,
     summary: VerifySummary,
 }
 
@@ -64,6 +66,23 @@ struct FindingText {
     affects: Vec<String>,
     referenced_by: Vec<String>,
     blocks_gc: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct DonorText {
+    donor: String,
+    blobs: Vec<DonorBlobText>,
+}
+
+#[derive(Deserialize)]
+struct DonorBlobText {
+    digest: String,
+    path: String,
+    code: String,
+    state: DonorState,
+    size: Option<u64>,
+    source: Option<String>,
+    commands: Vec<String>,
 }
 
 impl VerifyReport {
@@ -94,9 +113,10 @@ impl VerifyReport {
         Ok(Self {
             head,
             part: text.part,
+            scope: text.scope,
             findings,
             aside: Vec::new(),
-            donor: None,
+            donor: text.donor.map(donor).transpose()?,
             worst: text.summary.worst(),
             summary: text.summary,
             trusted: Work::default(),
@@ -105,13 +125,34 @@ impl VerifyReport {
     }
 }
 
+fn unknown(what: &str) -> NotMergeable {
+    NotMergeable::UnknownFinding(what.to_owned())
+}
+
+fn digest(text: &str) -> Result<Digest, NotMergeable> {
+    text.parse().map_err(|_| unknown(text))
+}
+
+fn donor(text: DonorText) -> Result<Donor, NotMergeable> {
+    let blob = |blob: DonorBlobText| {
+        Ok(DonorBlob {
+            digest: digest(&blob.digest)?,
+            path: StorePath::from_text(&blob.path),
+            code: blob.code.parse().map_err(|_| unknown(&blob.code))?,
+            state: blob.state,
+            size: blob.size,
+            source: blob.source,
+            commands: blob.commands,
+        })
+    };
+    Ok(Donor { donor: text.donor, blobs: text.blobs.into_iter().map(blob).collect::<Result<_, _>>()? })
+}
+
 fn finding(text: FindingText) -> Result<Finding, NotMergeable> {
-    let unknown = |what: &str| NotMergeable::UnknownFinding(what.to_owned());
     let mode = |name: &String| {
         let known = Mode::ALL.into_iter().map(Mode::name).find(|known| known == name);
         known.ok_or_else(|| unknown(name))
     };
-    let digest = |text: &String| text.parse::<Digest>().map_err(|_| unknown(text));
     Ok(Finding {
         code: text.code.parse().map_err(|_| unknown(&text.code))?,
         severity: text.severity,
@@ -121,7 +162,7 @@ fn finding(text: FindingText) -> Result<Finding, NotMergeable> {
         digest: text.digest,
         detail: text.detail,
         affects: text.affects,
-        referenced_by: text.referenced_by.iter().map(digest).collect::<Result<_, _>>()?,
+        referenced_by: text.referenced_by.iter().map(|text| digest(text)).collect::<Result<_, _>>()?,
         blocks_gc: text.blocks_gc.iter().map(mode).collect::<Result<_, _>>()?,
     })
 }

@@ -108,6 +108,8 @@ fn time_that_is_over_ends_a_run_with_what_it_has() {
     let report = outcome.json();
     assert_eq!((outcome.status, &report["partial"]), (2, &json!(true)));
     assert!(report["warnings"][0].as_str().unwrap().contains("--max-duration"), "{report}");
+    let table = run(&["verify", "-r", &store.root_text(), "--max-duration", "0s"]);
+    assert!(table.text().contains("PARTIAL: --max-duration was over"), "{}", table.text());
     let outcome = verify(&store, path.to_str().unwrap(), &["--max-duration", "1d"]);
     assert_eq!((outcome.status, &outcome.json()["partial"]), (0, &json!(false)));
 }

@@ -86,6 +86,7 @@ fn options() -> Options {
         deep: Some(1 << 30),
         fail_on: Some(Severity::Error),
         notes: true,
+        aside: false,
         upload_age: Duration::from_secs(7 * 86_400),
         shard: None,
         max_duration: None,
@@ -113,7 +114,7 @@ fn verified(
         now: jiff::Timestamp::now(),
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    let report = pool.install(|| verify(&session, options, checkpoint.as_ref())).unwrap();
+    let report = pool.install(|| verify(&session, options, checkpoint.as_ref(), None)).unwrap();
     let report = without_elapsed(&serde_json::to_string(&report).unwrap());
     let report = serde_json::from_str(&report.replace("[ELAPSED]", "0")).unwrap();
     (report, watch.seen.into_inner().unwrap().sizes)

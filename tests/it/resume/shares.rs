@@ -81,6 +81,8 @@ fn a_missing_share_makes_the_answer_partial_and_is_named() {
     let report = outcome.json();
     assert_eq!((outcome.status, &report["partial"]), (2, &json!(true)));
     assert_eq!(report["warnings"], json!(["of the 4 shares of the store, shares 2, 4 are missing"]));
+    let table = merge(&parts, &[]);
+    assert!(table.text().contains("PARTIAL: not every share of the store is here"), "{}", table.text());
 }
 
 #[test]
@@ -123,6 +125,45 @@ fn runs_that_were_ended_merge_as_far_as_they_got() {
     let outcome = merge(&parts, &["-f", "json"]);
     assert_eq!((outcome.status, &outcome.json()["part"]), (1, &Value::Null));
     assert_eq!(outcome.json()["findings"], whole["findings"]);
+}
+
+#[test]
+fn a_run_with_other_options_does_not_pass_for_the_whole_of_one_that_was_ended() {
+    let store = store();
+    let (ended, _) = super::verified(&store.root(), &options(), Some(&super::checkpoint_of(&store)), 1);
+    let ended = {
+        let path = store.outside().join("ended.json");
+        fs::write(&path, serde_json::to_vec(&ended).unwrap()).unwrap();
+        path
+    };
+    let whole = verify_to(&store, "whole.json", &["--no-hash"]);
+    for parts in [[ended.clone(), whole.clone()], [whole.clone(), ended]] {
+        let outcome = merge(&parts, &[]);
+        assert_eq!((outcome.status, outcome.text()), (2, ""));
+        assert!(outcome.stderr.contains("different options"), "{}", outcome.stderr);
+    }
+    // Two whole ones are held to the same.
+    let other = verify_to(&store, "other.json", &[]);
+    assert_eq!(merge(&[whole.clone(), other], &[]).status, 2);
+    assert_eq!(merge(&[whole.clone(), whole], &[]).status, 1);
+}
+
+#[test]
+fn what_a_donor_has_is_merged_and_only_what_reports_list_is_compared() {
+    let (store, donor) = (store(), Store::sound(Shape { seed: 3, repositories: 3, images: 6 }));
+    let donor = donor.root_text();
+    let args = ["--donor", donor.as_str()];
+    let one = run(&[&["verify", "-f", "json", "-r", &store.root_text()][..], &args].concat());
+    assert_eq!(one.json()["donor"]["blobs"].as_array().unwrap().len(), 1);
+    let shard = |shard: &'static str, more: &[&str]| {
+        verify_to(&store, &shard.replace('/', "."), &[&args, &["--shard", shard][..], more].concat())
+    };
+    // What only tables show is no part of what was asked.
+    let parts = [shard("1/2", &[]), shard("2/2", &["-v"])];
+    let merged = merge(&parts, &["-f", "json"]);
+    assert_eq!(without_elapsed(merged.text()), without_elapsed(one.text()), "{}", merged.stderr);
+    let without = verify_to(&store, "without.json", &["--shard", "2/2"]);
+    assert!(merge(&[parts[0].clone(), without], &[]).stderr.contains("different options"));
 }
 
 #[test]
