@@ -32,8 +32,9 @@
 //!
 //! - Nothing under a root is opened for writing, created, renamed or removed. No symbolic link is followed inside it,
 //!   no special file opened. A report or a layout that would be written there is refused.
-//! - The layout, manifests, the graph and reports do no I/O. Commands do not walk a store by themselves and do not
-//!   print. Only [`render`] knows a format.
+//! - The layout, manifests, the graph and reports do no I/O. Commands do not print. Only
+//!   an inventory walks a whole store; a command lists the directories of one repository, and those of repositories in
+//!   search of a name like the one asked for. Only [`render`] knows a format.
 //! - No byte read from a root reaches a terminal unescaped, and no read of metadata is unbounded.
 //! - One broken thing does not stop the look at the rest. A finding (the store is wrong) is data; an error (nobody could
 //!   look) names its path and cause; a panic is a bug of regfs.

@@ -59,6 +59,15 @@ pub(super) fn time(text: &str) -> Option<String> {
     text.parse::<Timestamp>().ok().map(|time| time.to_string())
 }
 
+/// Takes note of what could not be looked at: the system refused, or it is nothing that regfs looks at.
+pub(super) fn note_hidden(errors: &mut Vec<ErrorItem>, path: &StorePath, look: &Look) {
+    note_unreadable(errors, path, look);
+    if look.state == State::NotRegular {
+        let what = look.detail.as_deref().unwrap_or("it is no regular file");
+        errors.push(ErrorItem { path: path.clone(), reason: format!("{what}, and regfs looks at none") });
+    }
+}
+
 /// Takes note of something that the system refused.
 pub(super) fn note_unreadable(errors: &mut Vec<ErrorItem>, path: &StorePath, look: &Look) {
     if look.state == State::Unreadable {

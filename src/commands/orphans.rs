@@ -129,7 +129,8 @@ pub fn orphans(session: &Session<'_>, options: &Options) -> anyhow::Result<Orpha
         let freed = report.blobs.iter().filter(|blob| {
             inventory.digests.find(blob.digest).is_some_and(|digest| untouched.is_alive(digest))
         });
-        let (blobs, bytes) = freed.fold((0, 0), |(blobs, bytes), blob| (blobs + 1, bytes + blob.size));
+        let (blobs, bytes) =
+            freed.fold((0, 0_u64), |(blobs, bytes), blob| (blobs + 1, bytes.saturating_add(blob.size)));
         report.summary.freed_blobs = Some(blobs);
         report.summary.freed_bytes = Some(bytes);
     }
@@ -151,17 +152,20 @@ fn may_be_manifest(inventory: &Inventory, digest: DigestId) -> bool {
     inventory.blobs.get(digest).is_some_and(|blob| blob.size <= MAX_MANIFEST)
 }
 
+/// Whether a manifest may have legacy signatures.
+fn may_be_signed(documents: &Documents, digest: DigestId) -> bool {
+    let manifest = documents.manifests.get(&digest);
+    let read = manifest.and_then(documents::Manifest::as_registry_reads_it);
+    manifest.is_some() && read.is_none_or(|document| document.kind == ManifestKind::Schema1)
+}
+
 /// The revisions that may have legacy signatures.
 pub(super) fn schema1_revisions(inventory: &Inventory, documents: &Documents) -> Vec<(usize, DigestId)> {
-    let is_schema1 = |digest: &DigestId| {
-        let manifest = documents.manifests.get(digest);
-        let read = manifest.and_then(documents::Manifest::as_registry_reads_it);
-        manifest.is_some() && read.is_none_or(|document| document.kind == ManifestKind::Schema1)
-    };
     let mut revisions = Vec::new();
     for (number, repository) in inventory.repositories.iter().enumerate() {
         let digests = repository.revisions.iter().map(|link| link.digest);
-        revisions.extend(digests.filter(is_schema1).map(|digest| (number, digest)));
+        let signed = digests.filter(|digest| may_be_signed(documents, *digest));
+        revisions.extend(signed.map(|digest| (number, digest)));
     }
     revisions
 }

@@ -12,12 +12,13 @@ use crate::path::text_of;
 use crate::progress::Phase;
 use crate::registry::documents::{self, Documents, Integrity};
 use crate::registry::inventory::{self, DigestId, Inventory, View};
+use crate::registry::look::{self, State};
 use crate::registry::{layout, remarks};
 use crate::report::refs::{RefsReport, RefsSummary};
 use crate::report::{ErrorItem, Head};
 use crate::session::Session;
 
-use super::survey;
+use super::{image, survey};
 use chains::Chains;
 
 /// How many digests that begin alike are listed.
@@ -41,22 +42,24 @@ pub fn refs(session: &Session<'_>, prefix: &Prefix) -> RefsReport {
         uses: Vec::new(),
         linked_from: Vec::new(),
         candidates: Vec::new(),
+        hidden: false,
         summary: RefsSummary::default(),
     };
+    let mut unknown = false;
     let known: BTreeSet<Digest> = inventory.digests.iter().filter(|digest| prefix.matches(digest)).collect();
     match (known.first(), known.len()) {
         (Some(digest), 1) => fill(session, &inventory, &documents, *digest, &mut report),
         (_, 0) => {
             // A layer link may lead to what nothing else knows.
             if let Some(digest) = prefix.whole() {
-                report.linked_from = linked_from(session, &inventory, &[digest]);
+                find_links(session, &inventory, &[digest], &mut report);
             }
             match prefix.whole().filter(|_| !report.linked_from.is_empty()) {
                 Some(digest) => {
                     report.digest = Some(digest);
                     report.path = Some(inventory.blob_path(digest));
                 }
-                None => report.message = Some(format!("there is no {prefix}, and nothing names it")),
+                None => unknown = true,
             }
         }
         (_, several) => {
@@ -72,6 +75,14 @@ pub fn refs(session: &Session<'_>, prefix: &Prefix) -> RefsReport {
     report.head.errors.sort_unstable();
     report.head.errors.dedup();
     report.head.partial |= cancel.is_cancelled() || !report.head.errors.is_empty();
+    if unknown {
+        let message = if report.head.partial {
+            format!("nothing that could be read is {prefix} or names it")
+        } else {
+            format!("there is no {prefix}, and nothing names it")
+        };
+        report.message = Some(message);
+    }
     report
 }
 
@@ -86,7 +97,8 @@ fn fill(
     report.path = Some(inventory.blob_path(digest));
     let Some(id) = inventory.digests.find(digest) else { return };
     report.size = inventory.blobs.get(id).map(|blob| blob.size);
-    let mut names = aliases::of(session.store, inventory, documents, id);
+    report.hidden = report.size.is_none() && inventory.hidden_by(&inventory.blob_path(digest)).is_some();
+    let mut names = aliases::of(session.store, inventory, documents, id, &mut report.head.errors);
     names.push(id);
     let mut chains = Chains::new(inventory, documents, &names);
     chains.find(session.cancel);
@@ -96,32 +108,37 @@ fn fill(
             chains.uses.len()
         );
         report.head.warnings.push(warning);
+        report.head.partial = true;
+        report.head.why_partial = Some("not every way down to it is listed");
     }
+    let (tags, repositories) = chains.beginnings();
     report.uses = chains.uses;
     let digests: Vec<Digest> = names.iter().map(|id| inventory.digests.get(*id)).collect();
-    report.linked_from = linked_from(session, inventory, &digests);
-    let of_repositories = report.uses.iter().map(|item| &*item.repository).filter(|name| !name.is_empty());
-    let repositories: BTreeSet<&str> = of_repositories.collect();
-    let tags: BTreeSet<(&str, &str)> =
-        report.uses.iter().filter_map(|item| Some((&*item.repository, item.tag.as_deref()?))).collect();
-    report.summary = RefsSummary {
-        uses: report.uses.len() as u64,
-        repositories: repositories.len() as u64,
-        tags: tags.len() as u64,
-    };
+    find_links(session, inventory, &digests, report);
+    report.summary = RefsSummary { uses: report.uses.len() as u64, repositories, tags };
 }
 
-/// The repositories with a layer link to any of these. One look in each is quicker than a list of all their links.
-fn linked_from(session: &Session<'_>, inventory: &Inventory, digests: &[Digest]) -> Vec<String> {
-    let links = |repository: &&inventory::Repository| {
-        let is_there =
-            |digest: &Digest| session.store.stat(&layout::layer_link(&repository.path, *digest)).is_ok();
-        repository.has.layers && !session.cancel.is_cancelled() && digests.iter().any(is_there)
+/// Notes the repositories with a layer link to any of these. One look in each is quicker than a list of all their links.
+fn find_links(session: &Session<'_>, inventory: &Inventory, digests: &[Digest], report: &mut RefsReport) {
+    let looks = |repository: &inventory::Repository| {
+        let wanted = if repository.has.layers && !session.cancel.is_cancelled() { digests } else { &[] };
+        let look = |digest: &Digest| {
+            let path = layout::layer_link(&repository.path, *digest);
+            let look = look::file(session.store, &path);
+            (path, look)
+        };
+        wanted.iter().map(look).collect::<Vec<_>>()
     };
-    let found = inventory.repositories.par_iter().with_max_len(1).filter(links);
-    let mut names: Vec<String> = found.map(|repository| text_of(repository.name())).collect();
-    names.sort_unstable();
-    names
+    let looked: Vec<_> = inventory.repositories.par_iter().with_max_len(1).map(looks).collect();
+    for (repository, links) in inventory.repositories.iter().zip(looked) {
+        if links.iter().any(|(_, link)| link.state == State::Ok) {
+            report.linked_from.push(text_of(repository.name()));
+        }
+        for (path, link) in &links {
+            image::note_hidden(&mut report.head.errors, path, link);
+        }
+    }
+    report.linked_from.sort_unstable();
 }
 
 /// The manifests that may name anything: it is not known what.

@@ -18,12 +18,11 @@ use crate::path::StorePath;
 use crate::reference::{Reference, RepoName, Tag};
 use crate::registry::layout;
 use crate::registry::look::{self, State};
-use crate::report::ErrorItem;
-use crate::report::resolve::{Candidate, Hop, HopKind, ResolveReport};
+use crate::report::resolve::{Hop, HopKind, ResolveReport};
 use crate::session::Session;
 use crate::store::Store;
 
-use candidates::Unlisted;
+use candidates::Offer;
 use walk::Walk;
 
 /// What to follow.
@@ -217,13 +216,9 @@ impl Resolver<'_> {
         false
     }
 
-    fn offer(&mut self, candidates: Result<Vec<Candidate>, Unlisted>) {
-        match candidates {
-            Ok(candidates) => self.report.candidates = candidates,
-            Err((path, error)) => {
-                self.report.head.errors.push(ErrorItem { path, reason: error.to_string() });
-            }
-        }
+    fn offer(&mut self, offer: Offer) {
+        self.report.candidates = offer.candidates;
+        self.report.head.errors.extend(offer.errors);
     }
 
     /// Takes over what the walk came by; tells whether it reached the image asked for.

@@ -20,6 +20,8 @@ pub fn uploads(session: &Session<'_>, upload_age: Duration) -> UploadsReport {
     let mut head = Head::new("regfs/uploads/v1", store);
     head.warnings = remarks::of_surroundings(store);
     head.note_unreadable(&inventory);
+    head.note_not_followed(&inventory);
+    head.errors.sort();
     let oldest = i64::try_from(upload_age.as_secs()).unwrap_or(i64::MAX);
     let mut uploads: Vec<UploadItem> = inventory
         .repositories

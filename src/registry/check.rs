@@ -1,4 +1,5 @@
-//! From what was seen to what is wrong: every finding of the contract, each at its root cause. No I/O.
+//! From what was seen to what is wrong: every finding of the contract, each at its root cause. No I/O but in
+//! [`second_look`].
 //!
 //! What a check calls absent goes through `Checker::absent`: behind something that could not be looked at nothing is
 //! called missing, and that something is blamed instead. Each draft says what would prove it wrong, so that a second
@@ -112,6 +113,8 @@ pub enum Doubt {
     Absent(StorePath, Claim),
     /// What stands at the finding's path is what it was: a registry may have been writing it, or done with it.
     SameBytes,
+    /// The directory at the finding's path is as empty as it was: of anything, or for a repository of revisions.
+    Empty,
 }
 
 /// Why a file should be there.

@@ -15,9 +15,8 @@
 //!   repository marks is listed too.
 //! - **Sweep.** Every file named `data` below `blobs/` is a blob, whose digest its path spells.
 //!
-//! Exactly so for what [`look`] sees, or a closer walk: at `Depth::Links`, what stands in the directory of a blob or
-//! link beside its one file is not seen, such as legacy signatures. What the inventory does not look at counts as not
-//! there: a collector follows symbolic links, and goes into a directory named `link` or `data`.
+//! Exactly so for what [`look`] sees, or a closer walk. What the inventory does not look at counts as not there: a
+//! collector follows symbolic links, and goes into a directory named `link` or `data`.
 
 mod lookup;
 mod mark;

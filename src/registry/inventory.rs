@@ -1,6 +1,6 @@
 //! Everything that one walk of a store saw, as plain sorted data.
 //!
-//! Only this module walks. What it could not look at is kept as such ([`Inventory::opaque`]), so that nothing behind
+//! No other module walks a whole store. What it could not look at is kept as such ([`Inventory::opaque`]), so that nothing behind
 //! it is ever called missing. Digests are interned: a link costs twelve bytes, a blob twenty-four.
 
 mod blobs;
@@ -32,6 +32,7 @@ pub use images::{Wanted, of_images};
 pub use later::{confirm_layer_links, read_aliases, read_signatures};
 pub use layers::read_layers;
 pub use link::{LINK_CAP, read_link};
+pub(super) use link::{entries, parse_link};
 pub use listed::Listed;
 pub use view::{Depth, View};
 pub use walk::walk;

@@ -3,120 +3,16 @@
 //! Only what is opened is known: a link and a manifest are read whole, a layer is opened and not read. What stands
 //! behind something that is no directory is not called missing, since it may well be there.
 
-use serde::Serialize;
+mod state;
 
-use crate::digest::{Algorithm, Digest};
+use crate::digest::{Digest, ParseDigestError};
 use crate::hash;
 use crate::manifest::{self, ImageConfig, MAX_CONFIG, MAX_MANIFEST, Manifest};
-use crate::path::{StorePath, text_of};
-use crate::store::{Content, FileKind, ReadError, Stat, Store};
+use crate::path::StorePath;
+use crate::store::{Content, FileKind, Listing, ReadError, Store};
 
-/// The most bytes of a link that are read; a real one has at most 135.
-const MAX_LINK: u64 = 4096;
-
-/// How many bytes of a malformed link are shown.
-const SHOWN: usize = 100;
-
-/// How well something is where it should be. The order is that of how bad it is: of two, the worse is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// As it should be, as far as was looked.
-    Ok,
-    /// A layer that lives elsewhere by design.
-    External,
-    /// The size is not the one that its descriptor states.
-    SizeMismatch,
-    /// The bytes are there, but the repository has no link to them: a pull gets 404.
-    Unlinked,
-    /// A manifest or config whose bytes do not hash to its name.
-    Altered,
-    /// A manifest that does not parse, or a link that is not exactly the digest that it should be.
-    Malformed,
-    /// No bytes where there should be some.
-    Empty,
-    /// Something else than a regular file, or behind something else than a directory.
-    NotRegular,
-    /// The operating system refused.
-    Unreadable,
-    /// Nothing is there.
-    Missing,
-}
-
-/// What a look at a path showed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Look {
-    /// How well it is there.
-    pub state: State,
-    /// Its size in bytes, if it is a regular file.
-    pub size: Option<u64>,
-    /// When its bytes last changed, in seconds since 1970, if it is a regular file.
-    pub modified: Option<i64>,
-    /// What is wrong, in a line, where the state does not say it all.
-    pub detail: Option<String>,
-}
-
-impl State {
-    /// Whether nothing is wrong.
-    pub const fn is_sound(self) -> bool {
-        matches!(self, Self::Ok | Self::External)
-    }
-
-    /// Its name in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::External => "external",
-            Self::SizeMismatch => "size-mismatch",
-            Self::Unlinked => "unlinked",
-            Self::Altered => "altered",
-            Self::Malformed => "malformed",
-            Self::Empty => "empty",
-            Self::NotRegular => "not-regular",
-            Self::Unreadable => "unreadable",
-            Self::Missing => "missing",
-        }
-    }
-}
-
-impl Look {
-    /// Nothing was looked at, and nothing is wrong.
-    pub const FINE: Self = Self { state: State::Ok, size: None, modified: None, detail: None };
-
-    fn good(stat: Stat) -> Self {
-        Self { state: State::Ok, size: Some(stat.size), modified: Some(stat.modified), detail: None }
-    }
-
-    fn of_blob(stat: Stat, digest: Digest) -> Self {
-        let mut look = Self::good(stat);
-        if stat.size == 0 && !is_of_nothing(digest) {
-            look.worsen(State::Empty, None);
-        }
-        look
-    }
-
-    const fn bad(state: State, detail: Option<String>) -> Self {
-        Self { state, size: None, modified: None, detail }
-    }
-
-    /// Compares the size, if it is known, with the one that a descriptor states, if it does.
-    pub fn compare_size(&mut self, expected: Option<i64>) {
-        if let (Some(size), Some(expected)) = (self.size, expected)
-            && i128::from(size) != i128::from(expected)
-        {
-            let detail = format!("{size} bytes, and {expected} are expected");
-            self.worsen(State::SizeMismatch, Some(detail));
-        }
-    }
-
-    /// Takes over a state that is worse, and what is said of it.
-    pub fn worsen(&mut self, state: State, detail: Option<String>) {
-        if state > self.state {
-            self.state = state;
-            self.detail = detail;
-        }
-    }
-}
+use super::inventory::{self, LINK_CAP, RawLink, parse_link};
+pub use state::{Look, State};
 
 /// Whether anything stands at a path: [`State::Ok`] whatever it is, and nothing is opened.
 pub fn presence(store: &Store, path: &StorePath) -> State {
@@ -126,30 +22,48 @@ pub fn presence(store: &Store, path: &StorePath) -> State {
     }
 }
 
+/// A regular file, looked at and not opened.
+pub fn file(store: &Store, path: &StorePath) -> Look {
+    match store.stat(path) {
+        Ok(stat) if stat.kind == FileKind::File => Look::good(stat),
+        Ok(stat) => failure(store, path, &ReadError::NotRegular(stat.kind)),
+        Err(error) => failure(store, path, &error),
+    }
+}
+
+/// What a directory holds: nothing where there is none.
+///
+/// # Errors
+/// When it cannot be listed, or when something that is no directory stands there or above.
+pub fn entries(store: &Store, path: &StorePath) -> Result<Listing, ReadError> {
+    match inventory::entries(store, path) {
+        Err(ReadError::Absent) => match absence(store, path) {
+            Look { state: State::Missing, .. } => Ok(Listing::default()),
+            hidden => Err(ReadError::Refused(hidden.detail.unwrap_or_default().into())),
+        },
+        listed => listed,
+    }
+}
+
 /// A link, and the digest that it holds.
 pub fn link(store: &Store, path: &StorePath) -> (Look, Option<Digest>) {
-    let content = match store.read(path, MAX_LINK) {
+    let content = match store.read(path, LINK_CAP) {
         Ok(content) => content,
         Err(error) => return (failure(store, path, &error), None),
     };
     let mut look = Look::good(content.stat);
-    if content.truncated {
-        let size = content.stat.size;
-        let detail = format!("it has {size} bytes, and a link holds one digest and nothing else");
-        look.worsen(State::Malformed, Some(detail));
-        return (look, None);
-    }
-    if content.bytes.is_empty() {
-        look.worsen(State::Empty, None);
-        return (look, None);
-    }
-    match Digest::parse(&content.bytes) {
-        Ok(digest) => (look, Some(digest)),
-        Err(error) => {
-            look.worsen(State::Malformed, Some(format!("{error}: it holds {}", quoted(&content.bytes))));
-            (look, None)
+    match parse_link(&content) {
+        RawLink::Names(digest) => return (look, Some(digest)),
+        RawLink::Malformed(why) => look.worsen(State::Malformed, Some(why)),
+        RawLink::Unsupported(digest) => {
+            look.worsen(
+                State::Malformed,
+                Some(format!("{}: it holds {digest}", ParseDigestError::Algorithm)),
+            );
         }
+        RawLink::Empty | RawLink::Unread => look.worsen(State::Empty, None),
     }
+    (look, None)
 }
 
 /// A link that can hold nothing but the digest of its path: that of a revision, or of a tag's index.
@@ -228,11 +142,6 @@ fn document(store: &Store, path: &StorePath, cap: u64, digests: &[Digest]) -> (L
     (look, content)
 }
 
-/// Whether a digest is that of no bytes at all.
-fn is_of_nothing(digest: Digest) -> bool {
-    Algorithm::ALL.into_iter().any(|algorithm| hash::digest(algorithm, b"") == digest)
-}
-
 /// Why nothing could be read at a path.
 fn failure(store: &Store, path: &StorePath, error: &ReadError) -> Look {
     match error {
@@ -264,12 +173,6 @@ fn absence(store: &Store, path: &StorePath) -> Look {
     Look::bad(State::Missing, None)
 }
 
-/// Bytes as they stand in a sentence, cut to a line.
-fn quoted(bytes: &[u8]) -> String {
-    let text = format!("{:?}", text_of(&bytes[..bytes.len().min(SHOWN)]));
-    if bytes.len() > SHOWN { format!("{text}… ({} bytes)", bytes.len()) } else { text }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -277,6 +180,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::digest::Algorithm;
 
     fn store() -> (tempfile::TempDir, Store) {
         let root = tempfile::tempdir().unwrap();
@@ -313,35 +217,6 @@ mod tests {
             fs::write(store.path_of(&path), digest.to_string()).unwrap();
             let state = if digest == other { State::Ok } else { State::Malformed };
             prop_assert_eq!(link_to(&store, &path, other).state, state);
-        }
-
-        #[test]
-        fn the_worse_of_two_states_is_kept_with_what_is_said_of_it(a in 0..10usize, b in 0..10usize) {
-            let mut look = Look::bad(STATES[a], Some("a".into()));
-            look.worsen(STATES[b], Some("b".into()));
-            prop_assert_eq!(look.state, STATES[a.max(b)]);
-            prop_assert_eq!(look.detail.as_deref(), Some(if b > a { "b" } else { "a" }));
-        }
-    }
-
-    const STATES: [State; 10] = [
-        State::Ok,
-        State::External,
-        State::SizeMismatch,
-        State::Unlinked,
-        State::Altered,
-        State::Malformed,
-        State::Empty,
-        State::NotRegular,
-        State::Unreadable,
-        State::Missing,
-    ];
-
-    #[test]
-    fn states_are_told_by_the_name_that_they_serialize_to() {
-        for state in STATES {
-            assert_eq!(serde_json::to_value(state).unwrap(), state.name());
-            assert_eq!(state.is_sound(), state <= State::External);
         }
     }
 
@@ -384,6 +259,9 @@ mod tests {
             assert_eq!(blob(&store, &path.into(), digest).state, state, "{path}");
             let presence = presence(&store, &path.into());
             assert_eq!(presence, if path == "blobs" { State::Ok } else { state }, "{path}");
+            assert_eq!(file(&store, &path.into()).state, state, "{path}");
+            let is_known = path == "blobs" || state == State::Missing;
+            assert_eq!(entries(&store, &path.into()).is_ok(), is_known, "{path}");
         }
     }
 

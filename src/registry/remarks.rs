@@ -41,7 +41,8 @@ pub fn keeps_no_tags(inventory: &Inventory) -> bool {
     let mut manifests =
         inventory.repositories.iter().filter(|repository| !repository.revisions.is_empty()).peekable();
     let has_none = |repository: &Repository| {
-        repository.tags.is_empty() && inventory.hidden_by(&repository.path.join("_manifests/tags")).is_none()
+        let tags = repository.path.join("_manifests/tags");
+        repository.tags.is_empty() && inventory.hidden_by(&tags).is_none() && !inventory.hides_below(&tags)
     };
     let is_known = inventory.has_links() && inventory.is_whole && !inventory.interrupted;
     is_known && manifests.peek().is_some() && manifests.all(has_none)

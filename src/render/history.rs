@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::grid::{Column, Grid};
 use super::paint::Tone;
-use super::text::{Count, safe, size, state_tone, type_name};
+use super::text::{found, safe, size, state_tone, type_name};
 use super::unknown::unknown;
 use super::{Table, View, escape, remarks};
 use crate::registry::look::State;
@@ -41,7 +41,12 @@ impl Table for HistoryReport {
             unknown(self.message.as_deref(), &self.suggestions, view, out)?;
         } else if let Some(repository) = &self.repository {
             let name = format!("{repository}:{}", self.tag);
-            write!(out, "{}: {}", escape::text(&name), Count(self.summary.revisions, "revision"))?;
+            write!(
+                out,
+                "{}: {}",
+                escape::text(&name),
+                found(self.summary.revisions, "revision", &self.head)
+            )?;
             match (self.digest, self.state) {
                 (None, Some(state)) => writeln!(out, "; its own link is {}", state.name())?,
                 _ => writeln!(out, " (* current)")?,

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::grid::{Column, Grid};
 use super::paint::Tone;
-use super::text::{Count, first_few, safe, size, state_tone, type_name};
+use super::text::{first_few, found, safe, size, state_tone, type_name};
 use super::unknown::unknown;
 use super::{Table, View, escape, remarks};
 use crate::kind::Kind;
@@ -68,7 +68,7 @@ impl LsReport {
             grid.write(0, view, out)?;
             writeln!(out)?;
         }
-        write!(out, "{}", Count(summary.repositories, "repository"))?;
+        write!(out, "{}", found(summary.repositories, "repository", &self.head))?;
         let shared = if self.repositories.len() > 1 { "; the total counts shared blobs once" } else { "" };
         writeln!(out, "{shared}")
     }
@@ -101,8 +101,8 @@ impl LsReport {
         write!(
             out,
             "{}, {}, {}",
-            Count(summary.tags, "tag"),
-            Count(summary.revisions, revision),
+            found(summary.tags, "tag", &self.head),
+            found(summary.revisions, revision, &self.head),
             Size(summary.bytes)
         )?;
         if summary.unreached > 0 {

@@ -71,7 +71,7 @@ impl OrphansReport {
             ]);
         }
         if !rest.is_empty() {
-            let bytes = rest.iter().map(|blob| blob.size).sum();
+            let bytes = rest.iter().fold(0, |sum: u64, blob| sum.saturating_add(blob.size));
             let more = format!("{} more; --format json, csv or paths lists all", rest.len());
             grid.row([Size(bytes).to_string(), String::new(), String::new(), more, String::new()].map(plain));
         }
@@ -100,7 +100,7 @@ impl OrphansReport {
             ]);
         }
         if !rest.is_empty() {
-            let bytes = rest.iter().map(|object| object.size).sum();
+            let bytes = rest.iter().fold(0, |sum: u64, object| sum.saturating_add(object.size));
             let more = format!("{} more; --format json, csv or paths lists all", rest.len());
             grid.row([Size(bytes).to_string(), String::new(), more, String::new()].map(plain));
         }

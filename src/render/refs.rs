@@ -55,9 +55,10 @@ impl RefsReport {
         if let Some(known_as) = &self.known_as {
             write!(out, "asked for by {known_as}, ")?;
         }
+        let absent = if self.hidden { "which could not be looked at" } else { "missing" };
         match self.size {
             Some(size) => write!(out, "{}", Size(size))?,
-            None => write!(out, "{}", Painted(view.color, Tone::Bad, "missing"))?,
+            None => write!(out, "{}", Painted(view.color, Tone::Bad, absent))?,
         }
         match summary.uses {
             0 if self.head.partial => writeln!(out, ": no use is known")?,

@@ -7,6 +7,7 @@ use super::escape;
 use super::paint::Tone;
 use crate::manifest::media_type;
 use crate::registry::look::State;
+use crate::report::Head;
 use crate::units::Size;
 
 /// Writes a paragraph, each line of it indented by so many spaces; without a width it is one line. A word that is too
@@ -57,6 +58,12 @@ impl Display for Count {
             _ => write!(f, "{number} {plural}"),
         }
     }
+}
+
+/// A number of things that were found, and their noun: that there are none is not said where not all could be read.
+pub(super) fn found(number: u64, noun: &'static str, head: &Head) -> String {
+    let count = Count(number, noun);
+    if number == 0 && head.partial { format!("{count} could be read") } else { count.to_string() }
 }
 
 /// The first few of a list, and how many more there are.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::grid::{Column, Grid};
 use super::paint::Tone;
-use super::text::{Count, safe, size};
+use super::text::{found, safe, size};
 use super::{Table, View, remarks};
 use crate::report::uploads::{UploadItem, UploadsReport};
 use crate::units::{Age, Size};
@@ -37,7 +37,7 @@ impl Table for UploadsReport {
             writeln!(out)?;
         }
         let summary = &self.summary;
-        write!(out, "{}, {}", Count(summary.uploads, "unfinished upload"), Size(summary.bytes))?;
+        write!(out, "{}, {}", found(summary.uploads, "unfinished upload", &self.head), Size(summary.bytes))?;
         if summary.stale > 0 {
             write!(out, "; {} stale", summary.stale)?;
         }

@@ -180,7 +180,7 @@ impl OrphansSummary {
     /// Counts what is listed.
     pub fn count(&mut self, blobs: &[OrphanBlob], manifests: &[OrphanManifest], layer_links: &[OrphanLink]) {
         self.blobs = blobs.len() as u64;
-        self.bytes = blobs.iter().map(|blob| blob.size).sum();
+        self.bytes = blobs.iter().fold(0, |sum: u64, blob| sum.saturating_add(blob.size));
         self.manifests = manifests.len() as u64;
         self.layer_links = layer_links.len() as u64;
     }
@@ -225,10 +225,10 @@ impl Report for OrphansReport {
     fn items<S: ItemSink>(&self, sink: &mut S) -> io::Result<()> {
         self.blobs.iter().try_for_each(|blob| sink.item("blob", blob))?;
         self.manifests.iter().try_for_each(|manifest| sink.item("manifest", manifest))?;
-        self.layer_links.iter().try_for_each(|link| sink.item("layer_link", link))?;
+        self.layer_links.iter().try_for_each(|link| sink.item("layer-link", link))?;
         self.objects.iter().try_for_each(|object| sink.item("object", object))?;
         self.unknown.iter().try_for_each(|unknown| sink.item("unknown", unknown))?;
-        self.dropped_tags.iter().try_for_each(|tag| sink.item("dropped_tag", &DroppedTag { tag }))
+        self.dropped_tags.iter().try_for_each(|tag| sink.item("dropped-tag", &DroppedTag { tag }))
     }
 
     /// What is to go of each blob: its directory, where it has one of its own.

@@ -32,6 +32,9 @@ pub struct RefsReport {
     pub linked_from: Vec<String>,
     /// The digests that begin as asked for, where there are several; sorted.
     pub candidates: Vec<Digest>,
+    /// Whether something stands where the bytes should be that could not be looked at.
+    #[serde(skip)]
+    pub hidden: bool,
     /// Counts.
     pub summary: RefsSummary,
 }
@@ -68,7 +71,7 @@ pub enum UseRole {
 /// Counts.
 #[derive(Debug, Default, Serialize)]
 pub struct RefsSummary {
-    /// All ways.
+    /// The ways that are listed.
     pub uses: u64,
     /// The repositories that they begin in.
     pub repositories: u64,
@@ -107,7 +110,7 @@ impl Report for RefsReport {
         self.uses.iter().try_for_each(|item| sink.item("use", item))?;
         self.linked_from
             .iter()
-            .try_for_each(|repository| sink.item("linked_from", &Linked { repository }))?;
+            .try_for_each(|repository| sink.item("linked-from", &Linked { repository }))?;
         self.candidates.iter().try_for_each(|digest| sink.item("candidate", &Candidate { digest: *digest }))
     }
 

@@ -8,7 +8,7 @@ use crate::support::damage::{
 use crate::support::images::Dialect;
 use crate::support::paths;
 use crate::support::random::Rng;
-use crate::support::run::{run_json, verify};
+use crate::support::run::{run, run_json, verify};
 use crate::support::store::Store;
 
 /// Places in the sample that each damage strikes.
@@ -257,13 +257,59 @@ fn a_pull_through_cache_may_miss_layers_and_layer_links() {
     assert_eq!(verdict::codes_and_paths(&outcome.json()), [""; 0]);
 
     let mut store = Store::new();
-    store.write("../../../scheduler-state.json", "{}");
     let layer = store.layer("cached");
     let image = store.image("library/app", Dialect::Oci, "amd64", &[layer]);
     store.tag("library/app", "v1", &image);
     store.remove("repositories/library/app/_layers");
-    let report = verify(&store, &[]).json();
-    assert!(!verdict::codes_and_paths(&report).iter().any(|found| found.contains("repository-incomplete")));
+    let found = || verdict::codes_and_paths(&verify(&store, &[]).json());
+    assert!(found().contains(&"repository-incomplete repositories/library/app".to_owned()), "{:?}", found());
+    store.write("../../../scheduler-state.json", "{}");
+    assert_eq!(found(), [""; 0]);
+}
+
+#[test]
+fn what_a_pull_through_cache_forgot_is_a_note() {
+    for (verb, code) in [
+        (references::remove_a_manifest as Verb, "revision-dangling"),
+        (references::unlink_a_tagged_revision, "tag-unknown-revision"),
+    ] {
+        let struck = |is_cache: bool| {
+            let mut store = Store::sample();
+            if is_cache {
+                store.write("../../../scheduler-state.json", "{}");
+            }
+            verb(&mut store, &mut Rng::new(2)).unwrap();
+            let outcome = verify(&store, &[]);
+            let findings = outcome.json()["findings"].as_array().unwrap().clone();
+            let of_code = findings.into_iter().filter(|finding| finding["code"] == code);
+            (outcome.status, of_code.map(|finding| finding["severity"].clone()).collect::<Vec<_>>())
+        };
+        let (status, severities) = struck(true);
+        assert!(status == 0 && !severities.is_empty(), "{code}: {severities:?}");
+        assert!(severities.iter().all(|severity| severity == "note"), "{code}: {severities:?}");
+        let (status, severities) = struck(false);
+        assert!(
+            status == 1 && severities.iter().all(|severity| severity == "error"),
+            "{code}: {severities:?}"
+        );
+    }
+}
+
+#[test]
+fn a_blobs_directory_under_another_fan_out_is_misplaced_whatever_else_is_in_it() {
+    let store = Store::new();
+    let digest = paths::sha256(b"moved");
+    let hex = paths::hex(&digest);
+    let directory = format!("blobs/sha256/{}/{hex}", if hex.starts_with("00") { "ff" } else { "00" });
+    let found = || verdict::codes_and_paths(&verify(&store, &[]).json());
+    store.create_dir(&directory);
+    assert_eq!(found(), [format!("blob-misplaced {directory}")]);
+    store.write(&format!("{directory}/data.tmp"), "");
+    assert_eq!(found(), [format!("blob-misplaced {directory}")]);
+    store.write(&format!("{directory}/data"), "moved");
+    let found = found();
+    assert!(found.contains(&format!("blob-misplaced {directory}/data")), "{found:?}");
+    assert!(!found.contains(&format!("blob-misplaced {directory}")), "{found:?}");
 }
 
 #[test]
@@ -331,4 +377,10 @@ fn more_bytes_than_there_are_numbers_are_no_crash() {
     }
     let outcome = verify(&store, &["--no-hash"]);
     assert_eq!((outcome.status, &outcome.json()["summary"]["bytes"]), (0, &json!(u64::MAX)));
+    let root = store.root_text();
+    for command in ["orphans", "gc-preview", "du"] {
+        let json = run_json(&[command, "-r", &root, "-f", "json"]);
+        assert!(command == "du" || json["summary"]["bytes"] == u64::MAX, "{command}: {json:#}");
+        assert_eq!(run(&[command, "-r", &root]).stderr, "", "{command}");
+    }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
 
 use crate::support::images::{Dialect, Layer};
 use crate::support::paths::{self, Digest};
-use crate::support::run::{Outcome, resolve, run};
+use crate::support::run::{Outcome, resolve, run, run_as_ordinary_user};
 use crate::support::store::Store;
 
 /// A store with `team/app:v1`, of two layers.
@@ -221,6 +222,19 @@ fn a_layer_of_another_size_than_described_is_told() {
     let report = is_incomplete(&resolve(&store, &["team/app:v1"]));
     let layer = hop(&report, "layer", &layers[0].digest);
     assert_eq!((&layer["state"], &layer["size"]), (&json!("size-mismatch"), &json!(5)));
+}
+
+#[test]
+fn what_may_not_be_looked_at_among_the_candidates_makes_the_answer_partial() {
+    let Stage { store, image, .. } = stage(Dialect::Oci);
+    store.write(&paths::current_link("team/app", "v1"), "");
+    let link = paths::index_link("team/app", "v1", &image);
+    fs::set_permissions(store.at(&link), fs::Permissions::from_mode(0o000)).unwrap();
+    let args = ["resolve", "team/app:v1", "-f", "json", "-r", &store.root_text()];
+    let outcome = run_as_ordinary_user(&args);
+    let report = outcome.json();
+    assert_eq!((outcome.status, &report["partial"]), (2, &Value::Bool(true)), "{report:#}");
+    assert_eq!(report["errors"][0]["path"], *link);
 }
 
 #[test]

@@ -26,6 +26,7 @@ pub fn refs(session: &Session<'_>, prefix: &Prefix) -> RefsReport {
         uses: Vec::new(),
         linked_from: Vec::new(),
         candidates: Vec::new(),
+        hidden: false,
         summary: RefsSummary::default(),
     };
     note(&mut report.head, &engine);

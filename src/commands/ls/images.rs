@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use crate::commands::image;
 use crate::commands::resolve::candidates;
+use crate::commands::{image, names};
 use crate::digest::Digest;
 use crate::manifest::{Platform, Role};
 use crate::path::{StorePath, text_of};
@@ -15,7 +15,7 @@ use crate::registry::look::{self, Look, State};
 use crate::report::ErrorItem;
 use crate::report::ls::{ImageItem, LsReport};
 use crate::session::Session;
-use crate::store::{FileKind, Listing, ReadError};
+use crate::store::FileKind;
 use crate::units::time;
 
 use super::seen::{Edge, Seen};
@@ -34,16 +34,15 @@ pub(in crate::commands) struct Tag {
 /// Fills the report with the images of a repository.
 pub(super) fn of_repository(session: &Session<'_>, repository: &StorePath, report: &mut LsReport) {
     let errors = &mut report.head.errors;
-    let tags = tags(session, repository, errors);
+    let (tags, are_known) = tags(session, repository, errors);
     let revisions = candidates::digests(session.store, &repository.join("_manifests/revisions"));
     let revisions = revisions.unwrap_or_else(|(path, error)| {
         errors.push(ErrorItem { path, reason: error.to_string() });
         Vec::new()
     });
     list(session, Some(repository), &tags, revisions, report);
-    if tags.is_empty() && report.summary.revisions > 0 {
-        let warning = "the repository keeps no tags on disk: Harbor (from 2.15) keeps them in its database";
-        report.head.warnings.push(warning.into());
+    if are_known && tags.is_empty() && report.summary.revisions > 0 && !session.cancel.is_cancelled() {
+        report.head.warnings.push(format!("the repository {}", names::KEEPS_NO_TAGS));
     }
 }
 
@@ -99,15 +98,14 @@ pub(in crate::commands) fn list(
     report.head.errors.extend(seen.errors);
 }
 
-/// The directories of tags, sorted by name, and what stands in place of one.
-fn tags(session: &Session<'_>, repository: &StorePath, errors: &mut Vec<ErrorItem>) -> Vec<Tag> {
+/// The directories of tags, sorted by name, and what stands in place of one; and whether these are all.
+fn tags(session: &Session<'_>, repository: &StorePath, errors: &mut Vec<ErrorItem>) -> (Vec<Tag>, bool) {
     let path = repository.join("_manifests/tags");
-    let entries = match session.store.dir(&path).and_then(|dir| dir.entries()) {
+    let entries = match look::entries(session.store, &path) {
         Ok(entries) => entries,
-        Err(ReadError::Absent) => Listing::default(),
         Err(error) => {
             errors.push(ErrorItem { path, reason: error.to_string() });
-            Listing::default()
+            return (Vec::new(), false);
         }
     };
     let directories = entries.iter().filter(|entry| entry.kind != FileKind::File);
@@ -122,7 +120,7 @@ fn tags(session: &Session<'_>, repository: &StorePath, errors: &mut Vec<ErrorIte
     for tag in &tags {
         image::note_unreadable(errors, &layout::tag_current(repository, &tag.name), &tag.link);
     }
-    tags
+    (tags, true)
 }
 
 struct Images<'a> {

@@ -9,12 +9,15 @@ use crate::manifest::Role;
 use crate::path::text_of;
 use crate::progress::Phase;
 use crate::registry::documents::{self, Document, Documents, Manifest};
-use crate::registry::inventory::{self, DigestId, Inventory, Repository, TagDir, View, read_link};
-use crate::registry::{layout, remarks};
+use crate::registry::inventory::{self, DigestId, Inventory, Repository, TagDir, View};
+use crate::registry::{layout, look, remarks};
+use crate::report::ErrorItem;
 use crate::report::ls::{LsReport, LsSummary, RepositoryItem};
 use crate::session::Session;
 use crate::store::Store;
 use crate::units::time;
+
+use crate::commands::image;
 
 /// Fills the report with the repositories.
 pub(super) fn list(session: &Session<'_>, report: &mut LsReport) {
@@ -24,8 +27,8 @@ pub(super) fn list(session: &Session<'_>, report: &mut LsReport) {
     progress.begin(Phase::Read, None);
     let mut documents = Documents::default();
     documents::read_manifests(store, &mut inventory, &mut documents, cancel, progress);
-    let reach =
-        Reach { inventory: &inventory, documents: &documents, behind: behind(store, &inventory, &documents) };
+    let behind = behind(store, &inventory, &documents, &mut report.head.errors);
+    let reach = Reach { inventory: &inventory, documents: &documents, behind };
     let listed: Vec<(RepositoryItem, HashSet<DigestId>)> =
         inventory.repositories.par_iter().map(|repository| reach.repository(repository)).collect();
     progress.end();
@@ -114,7 +117,12 @@ impl Reach<'_> {
 
 /// Where manifests name layers by another algorithm than the blobs', the repository's link tells which blob is meant.
 /// That is rare, hence these links alone are read.
-fn behind(store: &Store, inventory: &Inventory, documents: &Documents) -> HashMap<DigestId, DigestId> {
+fn behind(
+    store: &Store,
+    inventory: &Inventory,
+    documents: &Documents,
+    errors: &mut Vec<ErrorItem>,
+) -> HashMap<DigestId, DigestId> {
     let mut behind = HashMap::new();
     for repository in &inventory.repositories {
         let manifests = repository.revisions.iter().filter_map(|link| documents.manifests.get(&link.digest));
@@ -124,9 +132,10 @@ fn behind(store: &Store, inventory: &Inventory, documents: &Documents) -> HashMa
             if !is_other || inventory.blobs.contains(edge.target) || behind.contains_key(&edge.target) {
                 continue;
             }
-            if let Ok(Ok(blob)) = read_link(store, &layout::layer_link(&repository.path, digest))
-                && let Some(blob) = inventory.digests.find(blob)
-            {
+            let path = layout::layer_link(&repository.path, digest);
+            let (link, blob) = look::link(store, &path);
+            image::note_hidden(errors, &path, &link);
+            if let Some(blob) = blob.and_then(|blob| inventory.digests.find(blob)) {
                 behind.insert(edge.target, blob);
             }
         }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::may_be_manifest;
+use super::{may_be_manifest, may_be_signed};
+use crate::manifest::Kind as ManifestKind;
 use crate::path::StorePath;
 use crate::registry::documents::{self, Documents};
 use crate::registry::inventory::{self, DigestId, Inventory};
@@ -34,9 +35,21 @@ pub(super) fn judge(
         if inventory::confirm_layer_links(store, inventory, &doubtful_links(inventory, &doubts)) {
             continue;
         }
+        let hidden = doubts.hidden_revisions.iter().copied().filter(|id| may_be_manifest(inventory, *id));
+        documents::read_named(
+            store,
+            inventory,
+            documents,
+            hidden.collect(),
+            session.cancel,
+            session.progress,
+        );
+        doubts.everything |= doubts.hidden_revisions.iter().any(|id| may_be_signed(documents, *id));
         let mut reach = Reach::new(inventory, documents, &doubts, question);
         if doubts.hides_revisions && !doubts.everything {
-            doubts.suspects.extend(suspects(session, inventory, documents, &reach));
+            let suspects = suspects(session, inventory, documents, &reach);
+            doubts.everything |= suspects.iter().any(|id| is_schema1(documents, *id));
+            doubts.suspects.extend(suspects);
             reach = Reach::new(inventory, documents, &doubts, question);
         }
         if inventory::confirm_layer_links(store, inventory, &reach.layer_links) {
@@ -47,6 +60,12 @@ pub(super) fn judge(
         reach.layer_links.retain(is_there);
         return (doubts, reach);
     }
+}
+
+/// Whether a manifest is of the kind whose signatures are blobs of their own.
+fn is_schema1(documents: &Documents, digest: DigestId) -> bool {
+    let read = documents.manifests.get(&digest).and_then(documents::Manifest::as_registry_reads_it);
+    read.is_some_and(|document| document.kind == ManifestKind::Schema1)
 }
 
 fn doubtful_links(inventory: &Inventory, doubts: &Doubts) -> Vec<(usize, DigestId)> {

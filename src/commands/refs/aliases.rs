@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 
 use crate::manifest::Role;
 use crate::registry::documents::{Document, Documents};
-use crate::registry::inventory::{DigestId, Inventory, read_link};
-use crate::registry::layout;
+use crate::registry::inventory::{DigestId, Inventory};
+use crate::registry::{layout, look};
+use crate::report::ErrorItem;
 use crate::store::Store;
+
+use crate::commands::image;
 
 /// The names by which manifests mean a blob without saying its own. Few manifests name anything that is no blob, hence
 /// few links are read.
@@ -16,6 +19,7 @@ pub(super) fn of(
     inventory: &Inventory,
     documents: &Documents,
     blob: DigestId,
+    errors: &mut Vec<ErrorItem>,
 ) -> Vec<DigestId> {
     let own = inventory.digests.get(blob);
     let mut aliases = BTreeSet::new();
@@ -34,8 +38,10 @@ pub(super) fn of(
             {
                 continue;
             }
-            if matches!(read_link(store, &layout::layer_link(&repository.path, digest)), Ok(Ok(named)) if named == own)
-            {
+            let path = layout::layer_link(&repository.path, digest);
+            let (link, named) = look::link(store, &path);
+            image::note_hidden(errors, &path, &link);
+            if named == Some(own) {
                 aliases.insert(edge.target);
             }
         }

@@ -81,7 +81,7 @@ impl<'a> Chains<'a> {
         if let Some(blob) = self.names.last().copied() {
             self.begin_at(blob, &[blob], UseRole::Manifest);
         }
-        for (user, role, name) in std::mem::take(&mut self.users) {
+        for (user, role, name) in self.users.clone() {
             self.upwards(user, name, role, cancel);
         }
         self.uses.sort_unstable();
@@ -117,17 +117,41 @@ impl<'a> Chains<'a> {
             let name = text_of(&repository.tags[tag.tag].name);
             self.note(text_of(repository.name()), Some(name), upwards, role);
         }
-        let start = self.untagged.partition_point(|(digest, _)| *digest < manifest);
-        let here = self.untagged[start..].iter().take_while(|(digest, _)| *digest == manifest);
-        let here: Vec<usize> = here.map(|(_, repository)| *repository).collect();
-        for number in here {
-            let is_child =
-                self.graph.indexes(manifest).any(|index| self.revisions.contains(&(number, index)));
-            if !is_child {
-                let repository = &self.inventory.repositories[number];
-                self.note(text_of(repository.name()), None, upwards, role);
+        for number in self.untagged_in(manifest) {
+            let repository = &self.inventory.repositories[number];
+            self.note(text_of(repository.name()), None, upwards, role);
+        }
+    }
+
+    /// How many tags, and how many repositories, chains begin at, listed or not: each manifest is passed once here, not
+    /// once for each way that leads to it.
+    pub(super) fn beginnings(&self) -> (u64, u64) {
+        let mut met: HashSet<DigestId> = self.names.last().copied().into_iter().collect();
+        met.extend(self.users.iter().map(|(user, ..)| *user));
+        let mut todo: Vec<DigestId> = met.iter().copied().collect();
+        let (mut tags, mut repositories) = (0, HashSet::new());
+        while let Some(manifest) = todo.pop() {
+            for tag in self.graph.tags_on(manifest) {
+                tags += 1;
+                repositories.insert(tag.repository);
+            }
+            repositories.extend(self.untagged_in(manifest));
+            if self.names.last() != Some(&manifest) {
+                todo.extend(self.graph.indexes(manifest).filter(|index| met.insert(*index)));
             }
         }
+        let is_named = |number: &&usize| !self.inventory.repositories[**number].name().is_empty();
+        (tags, repositories.iter().filter(is_named).count() as u64)
+    }
+
+    /// The repositories that have a manifest without a tag or an index above it, by number.
+    fn untagged_in(&self, manifest: DigestId) -> Vec<usize> {
+        let start = self.untagged.partition_point(|(digest, _)| *digest < manifest);
+        let here = self.untagged[start..].iter().take_while(|(digest, _)| *digest == manifest);
+        let is_child = |number: usize| {
+            self.graph.indexes(manifest).any(|index| self.revisions.contains(&(number, index)))
+        };
+        here.map(|(_, number)| *number).filter(|number| !is_child(*number)).collect()
     }
 
     fn note(&mut self, repository: String, tag: Option<String>, upwards: &[DigestId], role: UseRole) {

@@ -2,64 +2,82 @@
 
 use std::cmp::Reverse;
 
-use jiff::Timestamp;
-
 use crate::digest::{Algorithm, Digest};
 use crate::path::StorePath;
 use crate::registry::layout;
 use crate::registry::look::{self, Look, State};
+use crate::report::ErrorItem;
 use crate::report::resolve::Candidate;
 use crate::store::{ReadError, Store};
+use crate::units;
 
-/// What the index of a tag offers, the newest first.
-pub(super) fn of_tag(store: &Store, repository: &StorePath, tag: &str) -> Result<Vec<Candidate>, Unlisted> {
-    let index = layout::tag(repository, tag).join("index");
-    candidates(store, repository, &index, |digest| layout::tag_index(repository, tag, digest))
+use crate::commands::image;
+
+/// What a tag or repository offers, the newest first, and what could not be looked at.
+#[derive(Default)]
+pub(super) struct Offer {
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) errors: Vec<ErrorItem>,
 }
 
-/// What the repository offers, the newest first.
-pub(super) fn of_repository(store: &Store, repository: &StorePath) -> Result<Vec<Candidate>, Unlisted> {
+/// What the index of a tag offers.
+pub(super) fn of_tag(store: &Store, repository: &StorePath, tag: &str) -> Offer {
+    let index = layout::tag(repository, tag).join("index");
+    offer(store, repository, &index, |digest| layout::tag_index(repository, tag, digest))
+}
+
+/// What the repository offers.
+pub(super) fn of_repository(store: &Store, repository: &StorePath) -> Offer {
     let revisions = repository.join("_manifests/revisions");
-    candidates(store, repository, &revisions, |digest| layout::revision_link(repository, digest))
+    offer(store, repository, &revisions, |digest| layout::revision_link(repository, digest))
 }
 
 /// A directory that could not be listed, and why.
 pub(in crate::commands) type Unlisted = (StorePath, ReadError);
 
-fn candidates(
+fn offer(
     store: &Store,
     repository: &StorePath,
     links: &StorePath,
     link_of: impl Fn(Digest) -> StorePath,
-) -> Result<Vec<Candidate>, Unlisted> {
+) -> Offer {
+    let mut offer = Offer::default();
+    let digests = digests(store, links).unwrap_or_else(|(path, error)| {
+        offer.errors.push(ErrorItem { path, reason: error.to_string() });
+        Vec::new()
+    });
     let mut found: Vec<(Option<i64>, Candidate)> = Vec::new();
-    for digest in digests(store, links)? {
+    for digest in digests {
         let path = link_of(digest);
         let link = look::link_to(store, &path, digest);
+        image::note_unreadable(&mut offer.errors, &path, &link);
         if link.state != State::Missing {
-            found.push((link.modified, candidate(store, repository, digest, path, &link)));
+            found.push((link.modified, candidate(store, repository, digest, &link, path, &mut offer.errors)));
         }
     }
     found.sort_by_key(|(modified, candidate)| (Reverse(*modified), candidate.digest));
-    Ok(found.into_iter().map(|(_, candidate)| candidate).collect())
+    offer.candidates = found.into_iter().map(|(_, candidate)| candidate).collect();
+    offer
 }
 
 fn candidate(
     store: &Store,
     repository: &StorePath,
     digest: Digest,
-    path: StorePath,
     link: &Look,
+    path: StorePath,
+    errors: &mut Vec<ErrorItem>,
 ) -> Candidate {
-    let blob = look::blob(store, &layout::blob_data(digest), digest);
+    let (data, revision_link) = (layout::blob_data(digest), layout::revision_link(repository, digest));
+    let blob = look::blob(store, &data, digest);
+    let revision = look::link_to(store, &revision_link, digest);
+    image::note_unreadable(errors, &data, &blob);
+    image::note_unreadable(errors, &revision_link, &revision);
     Candidate {
         digest,
-        modified: link
-            .modified
-            .and_then(|seconds| Timestamp::from_second(seconds).ok())
-            .map(|at| at.to_string()),
+        modified: link.modified.and_then(units::time),
         path,
-        revision: look::link_to(store, &layout::revision_link(repository, digest), digest).state,
+        revision: revision.state,
         size: blob.size,
         state: blob.state,
     }
@@ -70,11 +88,10 @@ pub(in crate::commands) fn digests(store: &Store, links: &StorePath) -> Result<V
     let mut digests = Vec::new();
     for algorithm in Algorithm::ALL {
         let directory = links.join(algorithm.name());
-        match store.dir(&directory).and_then(|dir| dir.entries()) {
+        match look::entries(store, &directory) {
             Ok(entries) => {
                 digests.extend(entries.iter().filter_map(|entry| Digest::from_hex(algorithm, entry.name)));
             }
-            Err(ReadError::Absent) => {}
             Err(error) => return Err((directory, error)),
         }
     }

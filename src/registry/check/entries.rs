@@ -1,6 +1,6 @@
 //! What stands where it should not, cannot be looked at, or is missing from the top of the tree.
 
-use super::{Checker, Claim, Draft};
+use super::{Checker, Claim, Doubt, Draft};
 use crate::finding::{Code, Severity};
 use crate::path::StorePath;
 use crate::registry::inventory::{LinkContent, Odd, Opaque};
@@ -46,7 +46,10 @@ impl Checker<'_> {
                     "a file that a registry wrote and never put in its place",
                 ));
             }
-            Odd::EmptyDirectory => self.found(draft(Code::EmptyDirectory, "a directory with nothing in it")),
+            Odd::EmptyDirectory => {
+                let draft = draft(Code::EmptyDirectory, "a directory with nothing in it");
+                self.found(draft.doubting(Doubt::Empty));
+            }
             Odd::Vanished => {
                 self.found(draft(Code::ChangedDuringScan, "it was listed, and gone when it was to be read"));
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Checker, Claim, Doubt, Draft};
-use crate::finding::Code;
+use crate::finding::{Code, Severity};
 use crate::path::StorePath;
 use crate::registry::graph::{self, TagRef};
 use crate::registry::inventory::{DigestId, Link, LinkContent};
@@ -90,7 +90,10 @@ impl Checker<'_> {
                 || self.inventory().repositories[tag.repository].revision(manifest).is_none()
         });
         let detail = format!("the manifest {digest} is not in the store");
-        let draft = Draft::new(Code::RevisionDangling, path.clone(), detail).located().about(digest);
+        let mut draft = Draft::new(Code::RevisionDangling, path.clone(), detail).located().about(digest);
+        if self.evidence.is_cache {
+            draft = draft.with_severity(Severity::Note);
+        }
         let draft = draft.hurting(tags).named_by(self.users(manifest));
         self.absent(layout::blob_data(digest), Claim::AnyOf(vec![path]), draft);
     }

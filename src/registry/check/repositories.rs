@@ -1,6 +1,6 @@
 //! A repository as a whole: its name, and the directories that it cannot do without.
 
-use super::{Checker, Claim, Draft};
+use super::{Checker, Claim, Doubt, Draft};
 use crate::finding::Code;
 use crate::path::text_of;
 use crate::reference::RepoName;
@@ -29,7 +29,8 @@ impl Checker<'_> {
             let is_known =
                 self.inventory().hidden_by(&revisions).is_none() && !self.inventory().hides_below(&revisions);
             if is_known && !self.inventory().interrupted {
-                self.found(draft(Code::RepositoryEmpty, "a repository without a manifest"));
+                let draft = draft(Code::RepositoryEmpty, "a repository without a manifest");
+                self.found(draft.doubting(Doubt::Empty));
             }
             return;
         };

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Bytes, Claim, Doubt, Draft};
-use crate::digest::Digest;
+use crate::digest::{Algorithm, Digest};
 use crate::finding::Code;
 use crate::path::StorePath;
 use crate::registry::inventory::{Inventory, LINK_CAP, Upload, read_link};
-use crate::registry::layout::Place;
+use crate::registry::layout::{self, Place};
 use crate::store::{ReadError, Store};
 
 /// The drafts that still hold; the others become one `changed-during-scan` for each file.
@@ -52,6 +52,8 @@ impl Look<'_> {
             Doubt::None => None,
             Doubt::Absent(file, claim) => self.absence_changed(file, claim),
             Doubt::SameBytes => (!self.is_as_it_was(draft.code, &draft.path)).then(|| draft.path.clone()),
+            Doubt::Empty if draft.code == Code::RepositoryEmpty => self.revision_in(&draft.path),
+            Doubt::Empty => (!self.is_empty(&draft.path)).then(|| draft.path.clone()),
         }
     }
 
@@ -66,6 +68,25 @@ impl Look<'_> {
             Claim::LinkNames(path, digest) if !self.still_names(path, *digest) => Some(path.clone()),
             Claim::Always | Claim::AnyOf(_) | Claim::LinkNames(..) => None,
         }
+    }
+
+    /// Whether a directory is there and has nothing in it, as far as the system says.
+    fn is_empty(&self, directory: &StorePath) -> bool {
+        match self.store.dir(directory).and_then(|dir| dir.entries()) {
+            Ok(entries) => entries.is_empty(),
+            Err(error) => error != ReadError::Absent,
+        }
+    }
+
+    /// The link of a revision that a repository has by now.
+    fn revision_in(&self, repository: &StorePath) -> Option<StorePath> {
+        Algorithm::ALL.into_iter().find_map(|algorithm| {
+            let revisions = repository.join("_manifests/revisions").join(algorithm.name());
+            let entries = self.store.dir(&revisions).and_then(|dir| dir.entries()).ok()?;
+            let digests = entries.iter().filter_map(|entry| Digest::from_hex(algorithm, entry.name));
+            let mut links = digests.map(|digest| layout::revision_link(repository, digest));
+            links.find(|link| self.exists(link))
+        })
     }
 
     /// A refusal is no news of a change.

@@ -173,6 +173,33 @@ fn an_upload_that_ends_or_begins_in_the_meantime_is_no_damage() {
 }
 
 #[test]
+fn a_directory_that_is_filled_or_removed_in_the_meantime_was_not_empty() {
+    let image = Image::new();
+    let empty = layout::layer_link(&app(), hash::digest(Algorithm::Sha256, b"pushed")).parent().unwrap();
+    let directory = image.root.path().join(empty.as_path());
+    fs::create_dir(&directory).unwrap();
+    let note = [(Code::EmptyDirectory, empty.to_string())];
+    assert_eq!(image.found(&Cancel::never(), |_| ()), note);
+    let changed = [(Code::ChangedDuringScan, empty.to_string())];
+    assert_eq!(image.found(&Cancel::never(), |image| image.put(&empty.join("link"), b"")), changed);
+    image.remove(&empty.join("link"));
+    assert_eq!(image.found(&Cancel::never(), |_| fs::remove_dir(&directory).unwrap()), changed);
+}
+
+#[test]
+fn a_repository_that_gets_its_first_manifest_in_the_meantime_was_not_empty() {
+    let image = Image::new();
+    let other = layout::repository("other");
+    image.put(&layout::layer_link(&other, image.layer), image.layer.to_string().as_bytes());
+    let note = [(Code::RepositoryEmpty, other.to_string())];
+    assert_eq!(image.found(&Cancel::never(), |_| ()), note);
+    let link = layout::revision_link(&other, image.manifest);
+    let found =
+        image.found(&Cancel::never(), |image| image.put(&link, image.manifest.to_string().as_bytes()));
+    assert_eq!(found, [(Code::ChangedDuringScan, link.to_string())]);
+}
+
+#[test]
 fn what_could_not_be_read_finds_its_place_among_the_oddities() {
     let image = Image::new();
     image.put(&"a stray".into(), b"");

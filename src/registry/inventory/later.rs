@@ -9,7 +9,7 @@ use crate::path::StorePath;
 use crate::registry::layout;
 use crate::store::{FileKind, ReadError, Store};
 
-use super::link::read_link;
+use super::link::{entries, read_link};
 use super::{DigestId, Inventory, Link, LinkContent};
 
 /// Looks which of these layer links, each of the repository of that number, are there, and forgets the others. Tells
@@ -80,7 +80,7 @@ pub fn read_signatures(store: &Store, inventory: &mut Inventory, revisions: &[(u
         let Some(signatures) = link.parent().map(|directory| directory.join("signatures")) else { continue };
         for algorithm in Algorithm::ALL {
             let directory = signatures.join(algorithm.name());
-            match linked_in(store, &directory, algorithm) {
+            match linked_in(store, &directory, algorithm, &mut unread) {
                 Ok(found) => {
                     for digest in found {
                         let digest = inventory.digests.intern(digest);
@@ -96,14 +96,29 @@ pub fn read_signatures(store: &Store, inventory: &mut Inventory, revisions: &[(u
     inventory.could_not_read(unread);
 }
 
-/// The digests with a link in a directory of links.
-fn linked_in(store: &Store, directory: &StorePath, algorithm: Algorithm) -> Result<Vec<Digest>, ReadError> {
-    let directory = store.dir(directory)?;
-    let entries = directory.entries()?;
-    let named = entries.iter().filter_map(|entry| {
-        let digest = Digest::from_hex(algorithm, entry.name)?;
-        let link = directory.stat(&[entry.name, b"/link"].concat());
-        link.is_ok_and(|link| link.kind == FileKind::File).then_some(digest)
-    });
-    Ok(named.collect())
+/// The digests with a link in a directory of links; what cannot be looked at there goes to `unread`.
+fn linked_in(
+    store: &Store,
+    path: &StorePath,
+    algorithm: Algorithm,
+    unread: &mut Vec<(StorePath, ReadError)>,
+) -> Result<Vec<Digest>, ReadError> {
+    let mut found = Vec::new();
+    for entry in entries(store, path)?.iter() {
+        let Some(digest) = Digest::from_hex(algorithm, entry.name) else { continue };
+        let link = path.join(entry.name).join("link");
+        let looked = match entry.kind {
+            FileKind::Directory | FileKind::Unknown => store.stat(&link).map(|stat| stat.kind),
+            FileKind::File => continue,
+            kind => Err(ReadError::NotRegular(kind)),
+        };
+        match looked {
+            Ok(FileKind::File) => found.push(digest),
+            Ok(kind) => unread.push((link, ReadError::NotRegular(kind))),
+            // An API delete leaves the directory.
+            Err(ReadError::Absent) => {}
+            Err(error) => unread.push((link, error)),
+        }
+    }
+    Ok(found)
 }

@@ -9,7 +9,7 @@ use crate::path::StorePath;
 use crate::registry::layout;
 use crate::store::{ReadError, Store};
 
-use super::link::read_link;
+use super::link::{entries, read_link};
 use super::{Inventory, Link, LinkContent};
 
 /// What one repository has: links and what they hold, if that is a digest; and what could not be read.
@@ -61,7 +61,7 @@ impl Found {
         is_wanted: &impl Fn(Digest) -> bool,
     ) {
         let path = repository.join("_layers").join(algorithm.name());
-        let entries = match store.dir(&path).and_then(|dir| dir.entries()) {
+        let entries = match entries(store, &path) {
             Ok(entries) => entries,
             Err(ReadError::Absent) => return,
             Err(error) => return self.refused.push((path, error)),

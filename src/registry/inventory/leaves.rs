@@ -9,12 +9,9 @@ use crate::registry::layout::{Owner, Place};
 use crate::store::{Dir, FileKind, Listing, ReadError, Telling};
 
 use super::builder::RawLink;
-use super::link::{LINK_CAP, parse_link, parse_link_bytes};
+use super::link::{LINK_CAP, SHORT_LINK, parse_link, parse_link_bytes};
 use super::walk::{Task, Walker};
 use super::{Blob, Depth, Odd};
-
-/// More bytes than any sound link has.
-const SHORT_LINK: usize = 256;
 
 /// The most bytes of a digest's directory and the file in it: `<128 hex digits>/data`.
 const LONGEST_NAME: usize = 133;

@@ -1,13 +1,16 @@
-//! Reading a `link` file as the registry reads it: nothing is trimmed.
+//! Reading a `link` file as the registry reads it: nothing is trimmed. And listing where links are.
 
 use crate::digest::{Digest, ParseDigestError};
 use crate::path::{StorePath, text_of};
-use crate::store::{Content, ReadError, Store};
+use crate::store::{Content, FileKind, Listing, ReadError, Store};
 
 use super::builder::RawLink;
 
 /// The longest link that is read, in bytes; a real one has at most 135.
 pub const LINK_CAP: u64 = 4096;
+
+/// More bytes than any sound link has.
+pub(super) const SHORT_LINK: usize = 256;
 
 /// How many bytes of a malformed link are shown.
 const SHOWN: usize = 100;
@@ -20,8 +23,24 @@ pub fn read_link(store: &Store, path: &StorePath) -> Result<Result<Digest, Parse
     Ok(Digest::parse(&store.read(path, LINK_CAP)?.bytes))
 }
 
+/// Lists a directory. That there is none is not said of what is something else.
+///
+/// # Errors
+/// When it is absent, no directory, or refused.
+pub(in crate::registry) fn entries(store: &Store, path: &StorePath) -> Result<Listing, ReadError> {
+    let list = || store.dir(path).and_then(|dir| dir.entries());
+    match list() {
+        // Asked for a directory, the system says of a symbolic link and of a file alike that it is none.
+        Err(ReadError::Absent) => match store.stat(path)?.kind {
+            FileKind::Directory => list(),
+            kind => Err(ReadError::NotRegular(kind)),
+        },
+        listed => listed,
+    }
+}
+
 /// What a link holds.
-pub(super) fn parse_link(content: &Content) -> RawLink {
+pub(in crate::registry) fn parse_link(content: &Content) -> RawLink {
     if content.truncated {
         let size = content.stat.size;
         return RawLink::Malformed(format!("it has {size} bytes; a link holds one digest and nothing else"));

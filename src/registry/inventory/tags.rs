@@ -6,12 +6,9 @@ use crate::progress::Work;
 use crate::store::{Dir, FileKind};
 
 use super::builder::RawLink;
-use super::link::parse_link_bytes;
+use super::link::{SHORT_LINK, parse_link_bytes};
 use super::walk::{Task, Walker};
 use super::{Depth, View};
-
-/// More bytes than any sound link has.
-const SHORT_LINK: usize = 256;
 
 impl View {
     /// Whether a tag is passed by but for `current/link`, as a collector does.

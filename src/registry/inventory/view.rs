@@ -10,9 +10,7 @@ pub enum Depth {
     Directories,
     /// Names, sizes and what tags point to: digests are known from directory names, a link is known to be there.
     Names,
-    /// And what each link holds.
-    Links,
-    /// And what stands in directories below that of a blob or link, and in that of a missing one: all that a collector
+    /// And what each link holds, and what stands in directories below that of a blob or link, and in that of a missing one: all that a collector
     /// comes upon.
     Nested,
     /// And whatever else stands anywhere, in the directory of each blob and link too.

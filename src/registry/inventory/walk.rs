@@ -65,8 +65,8 @@ impl Walker<'_> {
             Err(error) => return self.refused(task.path, error),
         };
         self.progress.advance(Work { files: entries.len() as u64, bytes: 0 });
-        if entries.is_empty() && self.view.depth == Depth::Full {
-            self.empty(&task);
+        if self.view.depth == Depth::Full {
+            self.note_lack(&mut task, &entries);
         }
         self.note_parts(&mut task, &entries);
         // All leaves of a directory are of one kind.
@@ -131,7 +131,15 @@ impl Walker<'_> {
 
     /// One entry of a directory, other than the directory of a single digest.
     pub(super) fn entry<'s>(&'s self, scope: &Scope<'s>, task: Task, entry: &Entry<'_>) {
-        match (task.place.expected(), entry.kind) {
+        let kind = match entry.kind {
+            // The file system did not say when it was listed. Asked once more, it does, or says why it will not.
+            FileKind::Unknown => match self.store.stat(&task.path) {
+                Ok(stat) => stat.kind,
+                Err(error) => return self.refused(task.path, error),
+            },
+            known => known,
+        };
+        match (task.place.expected(), kind) {
             (Expected::File, FileKind::File) => self.file(&task),
             (Expected::Directory | Expected::NamedDirectory, FileKind::Directory) => {
                 self.descend(scope, task);
@@ -226,10 +234,17 @@ impl Walker<'_> {
         Ok(Blob { size: stat.size, modified: stat.modified })
     }
 
-    /// A directory with nothing in it. An empty `_uploads` is left behind by every finished push.
-    fn empty(&self, task: &Task) {
+    /// Says if a blob's directory under another fan-out lacks its file, or if a directory has nothing in it. An empty
+    /// `_uploads` is left behind by every finished push.
+    fn note_lack(&self, task: &mut Task, entries: &Listing) {
         match task.place {
-            Place::MisplacedDir(digest) => self.odd(task.path.clone(), Odd::MisplacedDirectory(digest)),
+            Place::MisplacedDir(digest) => {
+                if !entries.iter().any(|entry| entry.name == b"data") {
+                    self.odd(task.path.clone(), Odd::MisplacedDirectory(digest));
+                    task.stray = true;
+                }
+            }
+            _ if !entries.is_empty() => {}
             Place::Root
             | Place::Blobs
             | Place::Repositories
@@ -272,4 +287,42 @@ impl Walker<'_> {
 /// file in place of one ends the walk of 2.x's collector.
 fn is_first_reserved(path: &StorePath) -> bool {
     path.components().filter(|name| name.starts_with(b"_")).count() == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::progress::Silent;
+
+    #[test]
+    fn what_the_file_system_names_only_when_asked_again_is_that_and_a_refusal_is_told_as_one() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("docker/registry/v2/blobs")).unwrap();
+        let store = Store::open(Some(root.path())).unwrap();
+        fs::write(store.path_of(&"file".into()), "").unwrap();
+        // No system takes a name of that length: it refuses.
+        let long = "x".repeat(300);
+        let cancel = Cancel::never();
+        let builder = Mutex::new(Builder::new(store.kind(), Depth::Full));
+        let walker = Walker { store: &store, view: View::FULL, cancel: &cancel, progress: &Silent, builder };
+        rayon::scope(|scope| {
+            let above = Task::at(StorePath::root(), Place::Root);
+            for name in ["file", "gone", &long] {
+                let entry = Entry { name: name.as_bytes(), kind: FileKind::Unknown };
+                walker.entry(scope, above.child(entry.name), &entry);
+            }
+        });
+        let inventory = walker.builder.into_inner().unwrap().finish();
+        let odd: Vec<_> = inventory.oddities.iter().map(|odd| (odd.path.to_string(), &odd.what)).collect();
+        let expected =
+            [("file".to_owned(), &Odd::Stray(FileKind::File)), ("gone".to_owned(), &Odd::Vanished)];
+        assert_eq!(odd, expected);
+        let opaque: Vec<_> = inventory.opaque.iter().collect();
+        assert!(
+            matches!(&opaque[..], [(path, Opaque::Unreadable(_))] if path.to_string() == long),
+            "{opaque:?}"
+        );
+    }
 }

@@ -1,8 +1,8 @@
 //! What could not be known, and what must count as alive because of it.
 //!
 //! A manifest that cannot be read or trusted may need anything that its repository links. A directory that cannot be
-//! looked into hides what stands in it: names of revisions hide manifests, names of layer links, or a repository as a
-//! whole, may hide the use of any blob.
+//! looked into hides what stands in it: names of revisions hide manifests; names of layer links and legacy signatures, or
+//! a repository as a whole, may hide the use of any blob.
 
 use std::collections::BTreeSet;
 
@@ -27,6 +27,8 @@ pub struct Doubts {
     /// What counts as alive, because a link that could not be looked at would say so, or because it may be a hidden
     /// revision.
     pub suspects: Vec<DigestId>,
+    /// Revisions of which the link, or the directory with it, could not be looked at: nor could their signatures.
+    pub hidden_revisions: Vec<DigestId>,
     /// Whether all that each repository links counts as alive.
     repositories: Vec<bool>,
 }
@@ -130,13 +132,15 @@ impl Doubts {
             Place::Root
             | Place::Repositories
             | Place::Namespace
-            | Place::Links(Owner::Layers)
-            | Place::LinkAlgorithm(Owner::Layers, _) => self.everything = true,
+            | Place::Links(Owner::Layers | Owner::Signatures(_))
+            | Place::LinkAlgorithm(Owner::Layers | Owner::Signatures(_), _) => self.everything = true,
             Place::Manifests | Place::Links(Owner::Revisions) | Place::LinkAlgorithm(Owner::Revisions, _) => {
                 self.hides_revisions = true;
             }
-            Place::LinkDir(_, digest) | Place::Link(_, digest) => {
-                self.suspects.extend(inventory.digests.find(digest));
+            Place::LinkDir(owner, digest) | Place::Link(owner, digest) => {
+                let suspect = inventory.digests.find(digest);
+                self.suspects.extend(suspect);
+                self.hidden_revisions.extend(suspect.filter(|_| owner == Owner::Revisions));
             }
             _ => {}
         }

@@ -55,12 +55,13 @@ fn what_is_no_directory_or_no_link_is_listed_as_such() {
 fn what_is_not_followed_is_named_and_the_answer_is_partial() {
     let mut store = Store::sample();
     let orphan = store.blob("an orphan");
-    for question in [&["refs", &orphan][..], &["ls"], &["du"]] {
+    let questions = [&["refs", &orphan][..], &["ls"], &["du"], &["uploads"]];
+    for question in questions {
         let sure = run_json(&store, question);
         assert_eq!((&sure.json()["errors"], sure.status), (&json!([]), 0), "{question:?}");
     }
     symlink("lib", store.at("repositories/linked")).unwrap();
-    for question in [&["refs", &orphan][..], &["ls"], &["du"]] {
+    for question in questions {
         let outcome = run_json(&store, question);
         let expected = json!([{"path": "repositories/linked", "reason": "it is a symbolic link, and regfs looks at none"}]);
         assert_eq!(outcome.json()["errors"], expected, "{question:?}");
@@ -142,4 +143,68 @@ fn an_empty_root_has_empty_lists() {
     }
     assert_eq!(run_json(&store, &["ls", "app"]).status, 1);
     assert_eq!(run_json(&store, &["history", "app:v1"]).status, 1);
+}
+
+/// What takes the place of a directory, under which it cannot be looked into.
+fn hide(store: &Store, path: &str, how: &str) {
+    let place = store.at(path);
+    match how {
+        "refused" => fs::set_permissions(place, Permissions::from_mode(0o000)).unwrap(),
+        "linked" => {
+            fs::rename(&place, store.outside().join("aside")).unwrap();
+            symlink(store.outside().join("aside"), place).unwrap();
+        }
+        _ => {
+            fs::remove_dir_all(&place).unwrap();
+            fs::write(place, "").unwrap();
+        }
+    }
+}
+
+#[test]
+fn no_absence_is_stated_of_what_could_not_be_looked_into() {
+    let questions: [(&[&str], &str, &[&str]); 5] = [
+        (&["ls", "lib"], "repositories/lib/_manifests/tags", &["keeps no tags", "no tags,"]),
+        (&["ls", "lib"], "repositories/lib/_manifests/revisions", &["no revisions,"]),
+        (&["ls"], "repositories", &["no repositories;", "no repositories\n"]),
+        (&["uploads"], "repositories/lib/_uploads", &["no unfinished uploads,"]),
+        (&["history", "lib:v1"], "repositories/lib/_manifests/tags/v1", &["no revisions;", "no tag"]),
+    ];
+    for (question, path, denials) in questions {
+        for how in ["refused", "linked", "a file"] {
+            let store = Store::sample();
+            store.create_dir("repositories/lib/_uploads");
+            hide(&store, path, how);
+            let outcome = run_as_ordinary_user(&[question, &["-r", &store.root_text()]].concat());
+            if how == "refused" {
+                fs::set_permissions(store.at(path), Permissions::from_mode(0o755)).unwrap();
+            }
+            let text = outcome.text();
+            for denial in denials {
+                assert!(!text.contains(denial), "{question:?}, {path} {how}: {text}");
+            }
+        }
+    }
+    // And it is, where all was seen.
+    let store = Store::sample();
+    store.remove("repositories/lib/_manifests/tags");
+    let outcome = run(&["ls", "lib", "-r", &store.root_text()]);
+    assert!(outcome.text().contains("keeps no tags on disk"), "{}", outcome.text());
+    assert_eq!(outcome.status, 0);
+}
+
+#[test]
+fn tags_that_are_symbolic_links_are_tags_that_are_kept() {
+    let store = Store::sample();
+    for (repo, place) in &store.model.repos {
+        for tag in place.tags.keys() {
+            let directory = store.at(&paths::tag_dir(repo, tag));
+            fs::remove_dir_all(&directory).unwrap();
+            symlink("elsewhere", directory).unwrap();
+        }
+    }
+    for args in [&["verify"][..], &["ls"], &["refs", "0000"]] {
+        let warnings = run_json(&store, args).json()["warnings"].to_string();
+        assert!(!warnings.contains("no repository keeps a tag"), "{args:?}: {warnings}");
+    }
 }

@@ -1,8 +1,12 @@
 //! `refs`: every chain from a tag down to a blob.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
 
 use proptest::prelude::*;
+use rustix::fs::{CWD, Mode, mkfifoat};
 use serde_json::{Value, json};
 
 use super::{column, config, fixture, json as run_json, list, texts};
@@ -10,6 +14,7 @@ use crate::properties::shapes;
 use crate::support::images::{Dialect, OCI_INDEX};
 use crate::support::model::{Model, Role};
 use crate::support::paths::{self, Digest};
+use crate::support::run::{run, run_as_ordinary_user};
 use crate::support::store::Store;
 
 type Use = (String, Option<String>, Vec<Digest>, &'static str);
@@ -134,7 +139,7 @@ fn a_beginning_of_several_lists_them_and_of_none_is_unknown() {
     twins.sort();
     for command in ["refs", "cat"] {
         let root = store.root_text();
-        let outcome = crate::support::run::run(&[command, &twins[0][7..11], "-r", &root]);
+        let outcome = run(&[command, &twins[0][7..11], "-r", &root]);
         assert_eq!(outcome.status, 1, "{command}");
         let said = [outcome.text(), &outcome.stderr].concat();
         assert!(twins.iter().all(|twin| said.contains(twin)), "{command}: {said}");
@@ -170,7 +175,7 @@ fn a_blob_behind_a_link_of_another_algorithm_has_the_users_of_that_name() {
     let ls = fixture("alias", &["ls", "app"], 0);
     let reference = list(&ls["tags"]).iter().find(|tag| tag["tag"] == "sha512-reference").unwrap();
     let root = format!("{}/fixtures/alias", env!("CARGO_MANIFEST_DIR"));
-    let manifest = crate::support::run::run(&["cat", "app:sha512-reference", "-r", &root]).json();
+    let manifest = run(&["cat", "app:sha512-reference", "-r", &root]).json();
     let alias = manifest["layers"]
         .as_array()
         .unwrap()
@@ -179,7 +184,7 @@ fn a_blob_behind_a_link_of_another_algorithm_has_the_users_of_that_name() {
         .find(|digest| digest.starts_with("sha512:"))
         .unwrap();
     let link = format!("{root}/docker/registry/v2/{}", paths::layer_link("app", alias));
-    let blob = std::fs::read_to_string(link).unwrap();
+    let blob = fs::read_to_string(link).unwrap();
     let report = fixture("alias", &["refs", &blob], 0);
     let chains = column(&report["uses"], "chain");
     assert!(chains.contains(&&json!([reference["digest"], alias])), "{report:#}");
@@ -223,10 +228,105 @@ fn more_chains_than_can_be_listed_are_cut_and_it_is_said() {
     store.tag("app", "v1", &level[0]);
     let outcome = run_json(&store, &["refs", &layer.digest]);
     let report = outcome.json();
-    assert_eq!(outcome.status, 0);
+    assert_eq!((outcome.status, &report["partial"]), (2, &json!(true)));
+    assert_eq!((&report["summary"]["tags"], &report["summary"]["repositories"]), (&json!(1), &json!(1)));
     assert!((1_000..=10_000).contains(&list(&report["uses"]).len()));
     assert!(texts(&report["warnings"])[0].contains("more ways"), "{:#}", report["warnings"]);
     assert_eq!(run_json(&store, &["refs", &layer.digest, "-j", "1"]).text(), outcome.text());
     // The size of such an image is a matter of its few blobs.
     assert_eq!(run_json(&store, &["ls", "app"]).status, 0);
+}
+
+#[test]
+fn tags_are_counted_though_there_are_more_than_can_be_listed() {
+    let mut store = Store::new();
+    let base = store.layer("base");
+    let image = store.image("app", Dialect::Oci, "amd64", std::slice::from_ref(&base));
+    store.link_revision("app", &image);
+    for number in 0..10_001 {
+        store.write(&paths::current_link("app", &format!("v{number}")), &image);
+    }
+    let outcome = run_json(&store, &["refs", &base.digest]);
+    let report = outcome.json();
+    assert_eq!((outcome.status, &report["partial"]), (2, &json!(true)));
+    assert_eq!(report["summary"], json!({ "uses": 10_000, "repositories": 1, "tags": 10_001 }));
+    let table = run(&["refs", &base.digest, "-r", &store.root_text()]);
+    assert!(table.text().contains("used by 10001 tags in 1 repository"), "{}", table.text());
+    assert!(table.text().contains("PARTIAL: not every way down to it is listed"), "{}", table.text());
+}
+
+#[test]
+fn a_layer_link_that_cannot_be_looked_at_is_neither_there_nor_absent() {
+    let linked = paths::sha256(b"never stored");
+    let link = paths::layer_link("lib", &linked);
+    let question = ["refs", &linked];
+    let asked = |store: &Store| {
+        let root = store.root_text();
+        let json = run_as_ordinary_user(&[&question[..], &["-f", "json", "-r", &root]].concat());
+        let table = run_as_ordinary_user(&[&question[..], &["-r", &root]].concat());
+        assert!(!table.text().contains("nothing names it"), "{}", table.text());
+        assert!(!table.text().contains("nothing uses it"), "{}", table.text());
+        json
+    };
+    for make in [
+        (|path: &Path| mkfifoat(CWD, path, Mode::from_raw_mode(0o644)).unwrap()) as fn(&Path),
+        |path| fs::create_dir(path).unwrap(),
+        |path| symlink("elsewhere", path).unwrap(),
+    ] {
+        let store = Store::sample();
+        store.create_dir(paths::parent(&link));
+        make(&store.at(&link));
+        let outcome = asked(&store);
+        let report = outcome.json();
+        assert_eq!((outcome.status, &report["linked_from"]), (2, &json!([])), "{report:#}");
+        assert_eq!(report["errors"][0]["path"], link);
+    }
+    let mut store = Store::sample();
+    store.link_layer("lib", &linked);
+    let layers = store.at("repositories/lib/_layers");
+    fs::set_permissions(&layers, fs::Permissions::from_mode(0o000)).unwrap();
+    let outcome = asked(&store);
+    fs::set_permissions(&layers, fs::Permissions::from_mode(0o755)).unwrap();
+    let report = outcome.json();
+    assert_eq!((outcome.status, &report["partial"]), (2, &json!(true)), "{report:#}");
+    assert!(report["message"].as_str().unwrap().contains("nothing that could be read"), "{report:#}");
+}
+
+#[test]
+fn a_blob_that_is_no_file_is_not_called_missing() {
+    let store = Store::sample();
+    let layer = store.model.edges(&store.model.repos["lib"].tags["v1"].current)[1].digest.clone();
+    let data = paths::blob_data(&layer);
+    fs::remove_file(store.at(&data)).unwrap();
+    mkfifoat(CWD, store.at(&data), Mode::from_raw_mode(0o644)).unwrap();
+    let table = run(&["refs", &layer, "-r", &store.root_text()]);
+    assert_eq!(table.status, 2);
+    assert!(table.text().contains("could not be looked at: used by"), "{}", table.text());
+    assert!(!table.text().contains("missing"), "{}", table.text());
+}
+
+#[test]
+fn a_link_by_another_algorithm_that_cannot_be_read_is_told() {
+    let mut store = Store::new();
+    let (layer, other) = (store.layer("aliased"), store.layer("other"));
+    let alias = paths::sha512(&store.model.blobs[&layer.digest]);
+    let link = paths::layer_link("app", &alias);
+    store.write(&link, &layer.digest);
+    let config = store.config("app", "amd64", &[&layer.diff_id]);
+    let mut described = layer.descriptor();
+    described["digest"] = json!(alias);
+    let config = store.descriptor("application/vnd.oci.image.config.v1+json", &config);
+    let manifest = json!({ "schemaVersion": 2, "config": config, "layers": [described] });
+    let manifest = store.manifest("app", manifest.to_string());
+    store.tag("app", "v1", &manifest);
+    for question in [&["refs", &layer.digest][..], &["refs", &other.digest], &["ls"]] {
+        assert_eq!(run_json(&store, question).status, 0, "{question:?}");
+    }
+    fs::remove_file(store.at(&link)).unwrap();
+    symlink("elsewhere", store.at(&link)).unwrap();
+    for question in [&["refs", &layer.digest][..], &["refs", &other.digest], &["ls"]] {
+        let outcome = run_json(&store, question);
+        let report = outcome.json();
+        assert_eq!((outcome.status, &report["errors"][0]["path"]), (2, &json!(link)), "{question:?}");
+    }
 }

@@ -192,3 +192,53 @@ fn legacy_signatures_are_kept_with_their_manifest() {
     store.write(&format!("{directory}/{}/link", paths::slashed(&signature)), &signature);
     assert_eq!(digests(&orphans(&store, &[]).json(), "blobs"), [orphan].into());
 }
+
+/// A signed manifest of old, with its repository's directory of signatures; and a blob that nobody needs.
+fn signed() -> (Store, Digest, String, Digest) {
+    let mut store = Store::new();
+    let layer = store.layer("base");
+    let manifest = store.schema1("legacy", "v1", &[layer]);
+    let signature = store.blob("a signature");
+    let orphan = store.blob("an orphan");
+    let directory = paths::revision_link("legacy", &manifest).replace("/link", "/signatures");
+    store.write(&format!("{directory}/{}/link", paths::slashed(&signature)), &signature);
+    (store, signature, directory, orphan)
+}
+
+#[test]
+fn a_signature_whose_link_cannot_be_looked_at_is_kept() {
+    let (store, signature, directory, orphan) = signed();
+    let link = format!("{directory}/{}/link", paths::slashed(&signature));
+    let report = without_permission_for(&store, paths::parent(&link), &link);
+    assert_eq!(digests(&report, "blobs"), [orphan.clone()].into());
+    for (target, path) in [("link", link.as_str()), ("hex", paths::parent(&link))] {
+        let (store, _, _, orphan) = signed();
+        store.remove(path);
+        symlink("elsewhere", store.at(path)).unwrap();
+        let outcome = orphans(&store, &[]);
+        let report = outcome.json();
+        assert_eq!((outcome.status, unknown(&report)), (2, vec![link.as_str()]), "{target}");
+        assert_eq!(digests(&report, "blobs"), [orphan].into(), "{target}");
+    }
+}
+
+#[test]
+fn hidden_signatures_keep_everything_since_no_layer_link_names_them() {
+    for hide in ["", "/sha256"] {
+        let (store, _, directory, _) = signed();
+        let path = format!("{directory}{hide}");
+        fs::rename(store.at(&path), store.outside().join("aside")).unwrap();
+        symlink(store.outside().join("aside"), store.at(&path)).unwrap();
+        let report = orphans(&store, &[]).json();
+        assert_eq!(digests(&report, "blobs"), [].into(), "{path}: {report:#}");
+    }
+    // So does a signed revision that cannot be looked at, and any that may be one.
+    let (_, _, directory, _) = signed();
+    let revision = paths::parent(&directory);
+    for path in [revision, paths::parent(revision)] {
+        let (store, ..) = signed();
+        let hides = if path == revision { format!("{revision}/link") } else { path.to_owned() };
+        let report = without_permission_for(&store, path, &hides);
+        assert_eq!(digests(&report, "blobs"), [].into(), "{path}: {report:#}");
+    }
+}

@@ -153,17 +153,3 @@ fn everything_that_blocks_is_found_past_the_first() {
         assert_eq!(paths(mode).iter().collect::<Vec<_>>(), expected, "mode {}", mode.name());
     }
 }
-
-#[test]
-fn a_shallower_walk_answers_the_same_of_a_sound_store() {
-    let mut files = Files::default();
-    let layer = files.blob(b"layer");
-    files.image("a", layer);
-    let orphan = files.blob(b"orphan");
-    let root = tempfile::tempdir().unwrap();
-    write(root.path(), &files.0, &[]);
-    let walked = Walked::new(root.path(), Depth::Links);
-    for mode in [V2, V3] {
-        assert_eq!(walked.answer(mode).unwrap().blobs, [orphan.to_string()]);
-    }
-}
