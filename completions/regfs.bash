@@ -125,7 +125,7 @@ _regfs() {
 
     case "${cmd}" in
         regfs)
-            opts="-r -f -j -q -v -h -V --root --kind --format --report --jobs --color --progress --quiet --verbose --help --version resolve verify diff inventory merge orphans gc-preview ls du refs history uploads cat export explain completions help"
+            opts="-r -f -j -q -v -h -V --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help --version resolve verify diff inventory merge orphans gc-preview ls du refs history uploads cat export explain completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -177,6 +177,14 @@ _regfs() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --readers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -185,7 +193,7 @@ _regfs() {
             return 0
             ;;
         regfs__subcmd__cat)
-            opts="-r -f -j -q -v -h --config --platform --force --root --kind --format --report --jobs --color --progress --quiet --verbose --help"
+            opts="-r -f -j -q -v -h --config --platform --force --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -241,6 +249,14 @@ _regfs() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --readers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -249,7 +265,7 @@ _regfs() {
             return 0
             ;;
         regfs__subcmd__completions)
-            opts="-r -f -j -q -v -h --root --kind --format --report --jobs --color --progress --quiet --verbose --help bash elvish fish powershell zsh"
+            opts="-r -f -j -q -v -h --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -301,6 +317,14 @@ _regfs() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --readers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -309,7 +333,7 @@ _regfs() {
             return 0
             ;;
         regfs__subcmd__diff)
-            opts="-r -f -j -q -v -h --ref --repo --sizes-only --strict --root --kind --format --report --jobs --color --progress --quiet --verbose --help"
+            opts="-r -f -j -q -v -h --ref --repo --sizes-only --strict --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -369,6 +393,14 @@ _regfs() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --readers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -377,7 +409,7 @@ _regfs() {
             return 0
             ;;
         regfs__subcmd__du)
-            opts="-r -f -j -q -v -h --by --sort --top --root --kind --format --report --jobs --color --progress --quiet --verbose --help"
+            opts="-r -f -j -q -v -h --by --sort --top --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -441,6 +473,14 @@ _regfs() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --readers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -449,7 +489,7 @@ _regfs() {
             return 0
             ;;
         regfs__subcmd__explain)
-            opts="-r -f -j -q -v -h --root --kind --format --report --jobs --color --progress --quiet --verbose --help blob-digest-mismatch blob-misplaced link-empty link-malformed link-mismatch revision-dangling tag-without-current tag-unknown-revision manifest-malformed reference-missing reference-unlinked size-mismatch diff-id-mismatch not-regular layout-malformed names-malformed name-dangling image-altered image-malformed layer-missing layer-malformed layer-mismatch layer-directory-missing layer-content-mismatch mount-dangling root-incomplete reference-unknown unreadable stray-entry name-invalid child-missing tag-index-missing tags-missing upload-stale upload-malformed config-mismatch manifest-ambiguous manifest-schema1 layer-alias algorithm-unsupported repository-incomplete distribution-mismatch empty-directory temporary-file blob-without-data tag-index-dangling layer-link-dangling subject-missing repository-empty layer-leftover changed-during-scan"
+            opts="-r -f -j -q -v -h --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help blob-digest-mismatch blob-misplaced link-empty link-malformed link-mismatch revision-dangling tag-without-current tag-unknown-revision manifest-malformed reference-missing reference-unlinked size-mismatch diff-id-mismatch not-regular layout-malformed names-malformed name-dangling image-altered image-malformed layer-missing layer-malformed layer-mismatch layer-directory-missing layer-content-mismatch mount-dangling root-incomplete reference-unknown unreadable stray-entry name-invalid child-missing tag-index-missing tags-missing upload-stale upload-malformed config-mismatch manifest-ambiguous manifest-schema1 layer-alias algorithm-unsupported repository-incomplete distribution-mismatch empty-directory temporary-file blob-without-data tag-index-dangling layer-link-dangling subject-missing repository-empty layer-leftover changed-during-scan"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -499,6 +539,14 @@ _regfs() {
                     ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --readers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -509,7 +557,7 @@ _regfs() {
             return 0
             ;;
         regfs__subcmd__export)
-            opts="-r -f -j -q -v -h --all --hard-link --root --kind --format --report --jobs --color --progress --quiet --verbose --help"
+            opts="-r -f -j -q -v -h --all --hard-link --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -561,6 +609,14 @@ _regfs() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --readers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -569,7 +625,7 @@ _regfs() {
             return 0
             ;;
         regfs__subcmd__gc__subcmd__preview)
-            opts="-m -r -f -j -q -v -h --rules --delete-untagged --root --kind --format --report --jobs --color --progress --quiet --verbose --help"
+            opts="-m -r -f -j -q -v -h --rules --delete-untagged --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -623,6 +679,14 @@ _regfs() {
                     ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --readers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -885,7 +949,7 @@ _regfs() {
             return 0
             ;;
         regfs__subcmd__history)
-            opts="-r -f -j -q -v -h --root --kind --format --report --jobs --color --progress --quiet --verbose --help"
+            opts="-r -f -j -q -v -h --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -937,6 +1001,14 @@ _regfs() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --readers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -945,7 +1017,7 @@ _regfs() {
             return 0
             ;;
         regfs__subcmd__inventory)
-            opts="-o -r -f -j -q -v -h --output --no-hash --strict --root --kind --format --report --jobs --color --progress --quiet --verbose --help"
+            opts="-o -r -f -j -q -v -h --output --no-hash --strict --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1027,6 +1099,14 @@ _regfs() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --readers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1035,7 +1115,7 @@ _regfs() {
             return 0
             ;;
         regfs__subcmd__ls)
-            opts="-r -f -j -q -v -h --root --kind --format --report --jobs --color --progress --quiet --verbose --help"
+            opts="-r -f -j -q -v -h --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1087,6 +1167,14 @@ _regfs() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --readers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1095,7 +1183,7 @@ _regfs() {
             return 0
             ;;
         regfs__subcmd__merge)
-            opts="-r -f -j -q -v -h --fail-on --root --kind --format --report --jobs --color --progress --quiet --verbose --help"
+            opts="-r -f -j -q -v -h --fail-on --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1151,6 +1239,14 @@ _regfs() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --readers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1159,7 +1255,7 @@ _regfs() {
             return 0
             ;;
         regfs__subcmd__orphans)
-            opts="-r -f -j -q -v -h --policy --alive --min-age --without-tags --keep-newest --exit-code --max-bytes --root --kind --format --report --jobs --color --progress --quiet --verbose --help"
+            opts="-r -f -j -q -v -h --policy --alive --min-age --without-tags --keep-newest --exit-code --max-bytes --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1246,6 +1342,14 @@ _regfs() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --readers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1254,7 +1358,7 @@ _regfs() {
             return 0
             ;;
         regfs__subcmd__refs)
-            opts="-r -f -j -q -v -h --root --kind --format --report --jobs --color --progress --quiet --verbose --help"
+            opts="-r -f -j -q -v -h --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1306,6 +1410,14 @@ _regfs() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --readers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1314,7 +1426,7 @@ _regfs() {
             return 0
             ;;
         regfs__subcmd__resolve)
-            opts="-r -f -j -q -v -h --platform --root --kind --format --report --jobs --color --progress --quiet --verbose --help"
+            opts="-r -f -j -q -v -h --platform --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1370,6 +1482,14 @@ _regfs() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --readers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1378,7 +1498,7 @@ _regfs() {
             return 0
             ;;
         regfs__subcmd__uploads)
-            opts="-r -f -j -q -v -h --upload-age --root --kind --format --report --jobs --color --progress --quiet --verbose --help"
+            opts="-r -f -j -q -v -h --upload-age --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1434,6 +1554,14 @@ _regfs() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --readers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1442,7 +1570,7 @@ _regfs() {
             return 0
             ;;
         regfs__subcmd__verify)
-            opts="-r -f -j -q -v -h --no-hash --deep --deep-limit --fail-on --donor --notes --upload-age --checkpoint --max-duration --shard --root --kind --format --report --jobs --color --progress --quiet --verbose --help"
+            opts="-r -f -j -q -v -h --no-hash --deep --deep-limit --fail-on --donor --notes --upload-age --checkpoint --max-duration --shard --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1531,6 +1659,14 @@ _regfs() {
                     ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --readers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

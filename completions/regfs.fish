@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_regfs_global_optspecs
-    string join \n r/root= kind= f/format= report= j/jobs= color= progress= q/quiet v/verbose h/help V/version
+    string join \n r/root= kind= f/format= report= j/jobs= color= progress= q/quiet v/verbose readers= rate= no-cache nice h/help V/version
 end
 
 function __fish_regfs_needs_command
@@ -43,8 +43,12 @@ never\t'Not at all'"
 complete -c regfs -n "__fish_regfs_needs_command" -l progress -d 'Whether to show progress on standard error' -r -f -a "auto\t'If it goes to a terminal'
 always\t'Wherever it goes'
 never\t'Not at all'"
+complete -c regfs -n "__fish_regfs_needs_command" -l readers -d 'Reads under way at a time [default: 16 for each thread that computes, within 32 and 64]' -r
+complete -c regfs -n "__fish_regfs_needs_command" -l rate -d 'Read no more than this from the store, such as 200MiB/s' -r
 complete -c regfs -n "__fish_regfs_needs_command" -s q -l quiet -d 'Say less on standard error: no progress, unless --progress asks for it'
 complete -c regfs -n "__fish_regfs_needs_command" -s v -l verbose -d 'Say more on standard error, and show notes in tables'
+complete -c regfs -n "__fish_regfs_needs_command" -l no-cache -d 'Leave the page cache as it is: forget what was read, unless it was there before (Linux 6.14 and later)'
+complete -c regfs -n "__fish_regfs_needs_command" -l nice -d 'Use processor and disk only when nobody else wants them'
 complete -c regfs -n "__fish_regfs_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c regfs -n "__fish_regfs_needs_command" -s V -l version -d 'Print version'
 complete -c regfs -n "__fish_regfs_needs_command" -f -a "resolve" -d 'Follow a name to every file that a registry opens to serve the image, and say how each is'
@@ -84,8 +88,12 @@ never\t'Not at all'"
 complete -c regfs -n "__fish_regfs_using_subcommand resolve" -l progress -d 'Whether to show progress on standard error' -r -f -a "auto\t'If it goes to a terminal'
 always\t'Wherever it goes'
 never\t'Not at all'"
+complete -c regfs -n "__fish_regfs_using_subcommand resolve" -l readers -d 'Reads under way at a time [default: 16 for each thread that computes, within 32 and 64]' -r
+complete -c regfs -n "__fish_regfs_using_subcommand resolve" -l rate -d 'Read no more than this from the store, such as 200MiB/s' -r
 complete -c regfs -n "__fish_regfs_using_subcommand resolve" -s q -l quiet -d 'Say less on standard error: no progress, unless --progress asks for it'
 complete -c regfs -n "__fish_regfs_using_subcommand resolve" -s v -l verbose -d 'Say more on standard error, and show notes in tables'
+complete -c regfs -n "__fish_regfs_using_subcommand resolve" -l no-cache -d 'Leave the page cache as it is: forget what was read, unless it was there before (Linux 6.14 and later)'
+complete -c regfs -n "__fish_regfs_using_subcommand resolve" -l nice -d 'Use processor and disk only when nobody else wants them'
 complete -c regfs -n "__fish_regfs_using_subcommand resolve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c regfs -n "__fish_regfs_using_subcommand verify" -l deep-limit -d 'The most that a layer may unpack to before --deep gives up on it' -r
 complete -c regfs -n "__fish_regfs_using_subcommand verify" -l fail-on -d 'How bad a finding must be for exit status 1' -r -f -a "error\t'Errors'
@@ -116,11 +124,15 @@ never\t'Not at all'"
 complete -c regfs -n "__fish_regfs_using_subcommand verify" -l progress -d 'Whether to show progress on standard error' -r -f -a "auto\t'If it goes to a terminal'
 always\t'Wherever it goes'
 never\t'Not at all'"
+complete -c regfs -n "__fish_regfs_using_subcommand verify" -l readers -d 'Reads under way at a time [default: 16 for each thread that computes, within 32 and 64]' -r
+complete -c regfs -n "__fish_regfs_using_subcommand verify" -l rate -d 'Read no more than this from the store, such as 200MiB/s' -r
 complete -c regfs -n "__fish_regfs_using_subcommand verify" -l no-hash -d 'Check structure alone: only manifests and configs are read and hashed'
 complete -c regfs -n "__fish_regfs_using_subcommand verify" -l deep -d 'Unpack each layer, and compare its uncompressed digest with the image\'s config'
 complete -c regfs -n "__fish_regfs_using_subcommand verify" -l notes -d 'List notes too: the normal residue of a working registry'
 complete -c regfs -n "__fish_regfs_using_subcommand verify" -s q -l quiet -d 'Say less on standard error: no progress, unless --progress asks for it'
 complete -c regfs -n "__fish_regfs_using_subcommand verify" -s v -l verbose -d 'Say more on standard error, and show notes in tables'
+complete -c regfs -n "__fish_regfs_using_subcommand verify" -l no-cache -d 'Leave the page cache as it is: forget what was read, unless it was there before (Linux 6.14 and later)'
+complete -c regfs -n "__fish_regfs_using_subcommand verify" -l nice -d 'Use processor and disk only when nobody else wants them'
 complete -c regfs -n "__fish_regfs_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c regfs -n "__fish_regfs_using_subcommand diff" -l ref -d 'Compare only this image, file by file (may be repeated)' -r
 complete -c regfs -n "__fish_regfs_using_subcommand diff" -l repo -d 'Compare only this repository, and the blobs that it links (may be repeated)' -r
@@ -143,10 +155,14 @@ never\t'Not at all'"
 complete -c regfs -n "__fish_regfs_using_subcommand diff" -l progress -d 'Whether to show progress on standard error' -r -f -a "auto\t'If it goes to a terminal'
 always\t'Wherever it goes'
 never\t'Not at all'"
+complete -c regfs -n "__fish_regfs_using_subcommand diff" -l readers -d 'Reads under way at a time [default: 16 for each thread that computes, within 32 and 64]' -r
+complete -c regfs -n "__fish_regfs_using_subcommand diff" -l rate -d 'Read no more than this from the store, such as 200MiB/s' -r
 complete -c regfs -n "__fish_regfs_using_subcommand diff" -l sizes-only -d 'Take files of the same size for the same: no blob is read'
 complete -c regfs -n "__fish_regfs_using_subcommand diff" -l strict -d 'Compare what carries no meaning too: times, modes, *.tmp, empty directories, unfinished uploads'
 complete -c regfs -n "__fish_regfs_using_subcommand diff" -s q -l quiet -d 'Say less on standard error: no progress, unless --progress asks for it'
 complete -c regfs -n "__fish_regfs_using_subcommand diff" -s v -l verbose -d 'Say more on standard error, and show notes in tables'
+complete -c regfs -n "__fish_regfs_using_subcommand diff" -l no-cache -d 'Leave the page cache as it is: forget what was read, unless it was there before (Linux 6.14 and later)'
+complete -c regfs -n "__fish_regfs_using_subcommand diff" -l nice -d 'Use processor and disk only when nobody else wants them'
 complete -c regfs -n "__fish_regfs_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c regfs -n "__fish_regfs_using_subcommand inventory" -s o -l output -d 'Write to this file, atomically; as Zstandard if its name ends in .zst [default: standard output]' -r -F
 complete -c regfs -n "__fish_regfs_using_subcommand inventory" -s r -l root -d 'The store: a directory that holds docker/registry/v2, or docker/registry, or v2 itself; or an OCI image layout' -r -f -a "(__fish_complete_directories)"
@@ -168,10 +184,14 @@ never\t'Not at all'"
 complete -c regfs -n "__fish_regfs_using_subcommand inventory" -l progress -d 'Whether to show progress on standard error' -r -f -a "auto\t'If it goes to a terminal'
 always\t'Wherever it goes'
 never\t'Not at all'"
+complete -c regfs -n "__fish_regfs_using_subcommand inventory" -l readers -d 'Reads under way at a time [default: 16 for each thread that computes, within 32 and 64]' -r
+complete -c regfs -n "__fish_regfs_using_subcommand inventory" -l rate -d 'Read no more than this from the store, such as 200MiB/s' -r
 complete -c regfs -n "__fish_regfs_using_subcommand inventory" -l no-hash -d 'Read no blob: an inventory of sizes'
 complete -c regfs -n "__fish_regfs_using_subcommand inventory" -l strict -d 'Take in what carries no meaning too: times, modes, *.tmp, empty directories, unfinished uploads'
 complete -c regfs -n "__fish_regfs_using_subcommand inventory" -s q -l quiet -d 'Say less on standard error: no progress, unless --progress asks for it'
 complete -c regfs -n "__fish_regfs_using_subcommand inventory" -s v -l verbose -d 'Say more on standard error, and show notes in tables'
+complete -c regfs -n "__fish_regfs_using_subcommand inventory" -l no-cache -d 'Leave the page cache as it is: forget what was read, unless it was there before (Linux 6.14 and later)'
+complete -c regfs -n "__fish_regfs_using_subcommand inventory" -l nice -d 'Use processor and disk only when nobody else wants them'
 complete -c regfs -n "__fish_regfs_using_subcommand inventory" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c regfs -n "__fish_regfs_using_subcommand merge" -l fail-on -d 'How bad a finding must be for exit status 1' -r -f -a "error\t'Errors'
 warning\t'Errors and warnings'
@@ -196,8 +216,12 @@ never\t'Not at all'"
 complete -c regfs -n "__fish_regfs_using_subcommand merge" -l progress -d 'Whether to show progress on standard error' -r -f -a "auto\t'If it goes to a terminal'
 always\t'Wherever it goes'
 never\t'Not at all'"
+complete -c regfs -n "__fish_regfs_using_subcommand merge" -l readers -d 'Reads under way at a time [default: 16 for each thread that computes, within 32 and 64]' -r
+complete -c regfs -n "__fish_regfs_using_subcommand merge" -l rate -d 'Read no more than this from the store, such as 200MiB/s' -r
 complete -c regfs -n "__fish_regfs_using_subcommand merge" -s q -l quiet -d 'Say less on standard error: no progress, unless --progress asks for it'
 complete -c regfs -n "__fish_regfs_using_subcommand merge" -s v -l verbose -d 'Say more on standard error, and show notes in tables'
+complete -c regfs -n "__fish_regfs_using_subcommand merge" -l no-cache -d 'Leave the page cache as it is: forget what was read, unless it was there before (Linux 6.14 and later)'
+complete -c regfs -n "__fish_regfs_using_subcommand merge" -l nice -d 'Use processor and disk only when nobody else wants them'
 complete -c regfs -n "__fish_regfs_using_subcommand merge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c regfs -n "__fish_regfs_using_subcommand orphans" -l policy -d 'What keeps content alive [default: revisions]' -r -f -a "revisions\t'Every manifest revision of any repository, and what it reaches'
 tags\t'What tags reach, and manifests whose subject is alive'"
@@ -225,9 +249,13 @@ never\t'Not at all'"
 complete -c regfs -n "__fish_regfs_using_subcommand orphans" -l progress -d 'Whether to show progress on standard error' -r -f -a "auto\t'If it goes to a terminal'
 always\t'Wherever it goes'
 never\t'Not at all'"
+complete -c regfs -n "__fish_regfs_using_subcommand orphans" -l readers -d 'Reads under way at a time [default: 16 for each thread that computes, within 32 and 64]' -r
+complete -c regfs -n "__fish_regfs_using_subcommand orphans" -l rate -d 'Read no more than this from the store, such as 200MiB/s' -r
 complete -c regfs -n "__fish_regfs_using_subcommand orphans" -l exit-code -d 'Exit with 1 if anything is listed'
 complete -c regfs -n "__fish_regfs_using_subcommand orphans" -s q -l quiet -d 'Say less on standard error: no progress, unless --progress asks for it'
 complete -c regfs -n "__fish_regfs_using_subcommand orphans" -s v -l verbose -d 'Say more on standard error, and show notes in tables'
+complete -c regfs -n "__fish_regfs_using_subcommand orphans" -l no-cache -d 'Leave the page cache as it is: forget what was read, unless it was there before (Linux 6.14 and later)'
+complete -c regfs -n "__fish_regfs_using_subcommand orphans" -l nice -d 'Use processor and disk only when nobody else wants them'
 complete -c regfs -n "__fish_regfs_using_subcommand orphans" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c regfs -n "__fish_regfs_using_subcommand gc-preview" -l rules -d 'Whose rules' -r -f -a "2\t'distribution 2.7 and 2.8, Debian\'s docker-registry, Harbor\'s registry'
 3\t'distribution 3.0 and 3.1'"
@@ -250,9 +278,13 @@ never\t'Not at all'"
 complete -c regfs -n "__fish_regfs_using_subcommand gc-preview" -l progress -d 'Whether to show progress on standard error' -r -f -a "auto\t'If it goes to a terminal'
 always\t'Wherever it goes'
 never\t'Not at all'"
+complete -c regfs -n "__fish_regfs_using_subcommand gc-preview" -l readers -d 'Reads under way at a time [default: 16 for each thread that computes, within 32 and 64]' -r
+complete -c regfs -n "__fish_regfs_using_subcommand gc-preview" -l rate -d 'Read no more than this from the store, such as 200MiB/s' -r
 complete -c regfs -n "__fish_regfs_using_subcommand gc-preview" -s m -l delete-untagged -d 'As if the collector were told to delete manifests without a tag too'
 complete -c regfs -n "__fish_regfs_using_subcommand gc-preview" -s q -l quiet -d 'Say less on standard error: no progress, unless --progress asks for it'
 complete -c regfs -n "__fish_regfs_using_subcommand gc-preview" -s v -l verbose -d 'Say more on standard error, and show notes in tables'
+complete -c regfs -n "__fish_regfs_using_subcommand gc-preview" -l no-cache -d 'Leave the page cache as it is: forget what was read, unless it was there before (Linux 6.14 and later)'
+complete -c regfs -n "__fish_regfs_using_subcommand gc-preview" -l nice -d 'Use processor and disk only when nobody else wants them'
 complete -c regfs -n "__fish_regfs_using_subcommand gc-preview" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c regfs -n "__fish_regfs_using_subcommand ls" -s r -l root -d 'The store: a directory that holds docker/registry/v2, or docker/registry, or v2 itself; or an OCI image layout' -r -f -a "(__fish_complete_directories)"
 complete -c regfs -n "__fish_regfs_using_subcommand ls" -l kind -d 'What kind of store the root is [default: recognised by what it holds]' -r -f -a "registry\t'A registry\'s storage (distribution, Harbor, GitLab)'
@@ -273,8 +305,12 @@ never\t'Not at all'"
 complete -c regfs -n "__fish_regfs_using_subcommand ls" -l progress -d 'Whether to show progress on standard error' -r -f -a "auto\t'If it goes to a terminal'
 always\t'Wherever it goes'
 never\t'Not at all'"
+complete -c regfs -n "__fish_regfs_using_subcommand ls" -l readers -d 'Reads under way at a time [default: 16 for each thread that computes, within 32 and 64]' -r
+complete -c regfs -n "__fish_regfs_using_subcommand ls" -l rate -d 'Read no more than this from the store, such as 200MiB/s' -r
 complete -c regfs -n "__fish_regfs_using_subcommand ls" -s q -l quiet -d 'Say less on standard error: no progress, unless --progress asks for it'
 complete -c regfs -n "__fish_regfs_using_subcommand ls" -s v -l verbose -d 'Say more on standard error, and show notes in tables'
+complete -c regfs -n "__fish_regfs_using_subcommand ls" -l no-cache -d 'Leave the page cache as it is: forget what was read, unless it was there before (Linux 6.14 and later)'
+complete -c regfs -n "__fish_regfs_using_subcommand ls" -l nice -d 'Use processor and disk only when nobody else wants them'
 complete -c regfs -n "__fish_regfs_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c regfs -n "__fish_regfs_using_subcommand du" -l by -d 'What the rows are about [default: repository; tag where images are in no repository]' -r -f -a "namespace\t'What stands before the first / of repositories\' names (a project in Harbor), or the whole name'
 repository\t'What the manifests of a repository need'
@@ -305,8 +341,12 @@ never\t'Not at all'"
 complete -c regfs -n "__fish_regfs_using_subcommand du" -l progress -d 'Whether to show progress on standard error' -r -f -a "auto\t'If it goes to a terminal'
 always\t'Wherever it goes'
 never\t'Not at all'"
+complete -c regfs -n "__fish_regfs_using_subcommand du" -l readers -d 'Reads under way at a time [default: 16 for each thread that computes, within 32 and 64]' -r
+complete -c regfs -n "__fish_regfs_using_subcommand du" -l rate -d 'Read no more than this from the store, such as 200MiB/s' -r
 complete -c regfs -n "__fish_regfs_using_subcommand du" -s q -l quiet -d 'Say less on standard error: no progress, unless --progress asks for it'
 complete -c regfs -n "__fish_regfs_using_subcommand du" -s v -l verbose -d 'Say more on standard error, and show notes in tables'
+complete -c regfs -n "__fish_regfs_using_subcommand du" -l no-cache -d 'Leave the page cache as it is: forget what was read, unless it was there before (Linux 6.14 and later)'
+complete -c regfs -n "__fish_regfs_using_subcommand du" -l nice -d 'Use processor and disk only when nobody else wants them'
 complete -c regfs -n "__fish_regfs_using_subcommand du" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c regfs -n "__fish_regfs_using_subcommand refs" -s r -l root -d 'The store: a directory that holds docker/registry/v2, or docker/registry, or v2 itself; or an OCI image layout' -r -f -a "(__fish_complete_directories)"
 complete -c regfs -n "__fish_regfs_using_subcommand refs" -l kind -d 'What kind of store the root is [default: recognised by what it holds]' -r -f -a "registry\t'A registry\'s storage (distribution, Harbor, GitLab)'
@@ -327,8 +367,12 @@ never\t'Not at all'"
 complete -c regfs -n "__fish_regfs_using_subcommand refs" -l progress -d 'Whether to show progress on standard error' -r -f -a "auto\t'If it goes to a terminal'
 always\t'Wherever it goes'
 never\t'Not at all'"
+complete -c regfs -n "__fish_regfs_using_subcommand refs" -l readers -d 'Reads under way at a time [default: 16 for each thread that computes, within 32 and 64]' -r
+complete -c regfs -n "__fish_regfs_using_subcommand refs" -l rate -d 'Read no more than this from the store, such as 200MiB/s' -r
 complete -c regfs -n "__fish_regfs_using_subcommand refs" -s q -l quiet -d 'Say less on standard error: no progress, unless --progress asks for it'
 complete -c regfs -n "__fish_regfs_using_subcommand refs" -s v -l verbose -d 'Say more on standard error, and show notes in tables'
+complete -c regfs -n "__fish_regfs_using_subcommand refs" -l no-cache -d 'Leave the page cache as it is: forget what was read, unless it was there before (Linux 6.14 and later)'
+complete -c regfs -n "__fish_regfs_using_subcommand refs" -l nice -d 'Use processor and disk only when nobody else wants them'
 complete -c regfs -n "__fish_regfs_using_subcommand refs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c regfs -n "__fish_regfs_using_subcommand history" -s r -l root -d 'The store: a directory that holds docker/registry/v2, or docker/registry, or v2 itself; or an OCI image layout' -r -f -a "(__fish_complete_directories)"
 complete -c regfs -n "__fish_regfs_using_subcommand history" -l kind -d 'What kind of store the root is [default: recognised by what it holds]' -r -f -a "registry\t'A registry\'s storage (distribution, Harbor, GitLab)'
@@ -349,8 +393,12 @@ never\t'Not at all'"
 complete -c regfs -n "__fish_regfs_using_subcommand history" -l progress -d 'Whether to show progress on standard error' -r -f -a "auto\t'If it goes to a terminal'
 always\t'Wherever it goes'
 never\t'Not at all'"
+complete -c regfs -n "__fish_regfs_using_subcommand history" -l readers -d 'Reads under way at a time [default: 16 for each thread that computes, within 32 and 64]' -r
+complete -c regfs -n "__fish_regfs_using_subcommand history" -l rate -d 'Read no more than this from the store, such as 200MiB/s' -r
 complete -c regfs -n "__fish_regfs_using_subcommand history" -s q -l quiet -d 'Say less on standard error: no progress, unless --progress asks for it'
 complete -c regfs -n "__fish_regfs_using_subcommand history" -s v -l verbose -d 'Say more on standard error, and show notes in tables'
+complete -c regfs -n "__fish_regfs_using_subcommand history" -l no-cache -d 'Leave the page cache as it is: forget what was read, unless it was there before (Linux 6.14 and later)'
+complete -c regfs -n "__fish_regfs_using_subcommand history" -l nice -d 'Use processor and disk only when nobody else wants them'
 complete -c regfs -n "__fish_regfs_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c regfs -n "__fish_regfs_using_subcommand uploads" -l upload-age -d 'Call an upload stale when it is older than this' -r
 complete -c regfs -n "__fish_regfs_using_subcommand uploads" -s r -l root -d 'The store: a directory that holds docker/registry/v2, or docker/registry, or v2 itself; or an OCI image layout' -r -f -a "(__fish_complete_directories)"
@@ -372,8 +420,12 @@ never\t'Not at all'"
 complete -c regfs -n "__fish_regfs_using_subcommand uploads" -l progress -d 'Whether to show progress on standard error' -r -f -a "auto\t'If it goes to a terminal'
 always\t'Wherever it goes'
 never\t'Not at all'"
+complete -c regfs -n "__fish_regfs_using_subcommand uploads" -l readers -d 'Reads under way at a time [default: 16 for each thread that computes, within 32 and 64]' -r
+complete -c regfs -n "__fish_regfs_using_subcommand uploads" -l rate -d 'Read no more than this from the store, such as 200MiB/s' -r
 complete -c regfs -n "__fish_regfs_using_subcommand uploads" -s q -l quiet -d 'Say less on standard error: no progress, unless --progress asks for it'
 complete -c regfs -n "__fish_regfs_using_subcommand uploads" -s v -l verbose -d 'Say more on standard error, and show notes in tables'
+complete -c regfs -n "__fish_regfs_using_subcommand uploads" -l no-cache -d 'Leave the page cache as it is: forget what was read, unless it was there before (Linux 6.14 and later)'
+complete -c regfs -n "__fish_regfs_using_subcommand uploads" -l nice -d 'Use processor and disk only when nobody else wants them'
 complete -c regfs -n "__fish_regfs_using_subcommand uploads" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c regfs -n "__fish_regfs_using_subcommand cat" -l platform -d 'Of an index, take the image for this platform' -r
 complete -c regfs -n "__fish_regfs_using_subcommand cat" -s r -l root -d 'The store: a directory that holds docker/registry/v2, or docker/registry, or v2 itself; or an OCI image layout' -r -f -a "(__fish_complete_directories)"
@@ -395,10 +447,14 @@ never\t'Not at all'"
 complete -c regfs -n "__fish_regfs_using_subcommand cat" -l progress -d 'Whether to show progress on standard error' -r -f -a "auto\t'If it goes to a terminal'
 always\t'Wherever it goes'
 never\t'Not at all'"
+complete -c regfs -n "__fish_regfs_using_subcommand cat" -l readers -d 'Reads under way at a time [default: 16 for each thread that computes, within 32 and 64]' -r
+complete -c regfs -n "__fish_regfs_using_subcommand cat" -l rate -d 'Read no more than this from the store, such as 200MiB/s' -r
 complete -c regfs -n "__fish_regfs_using_subcommand cat" -l config -d 'Write the config of the image, not its manifest'
 complete -c regfs -n "__fish_regfs_using_subcommand cat" -l force -d 'Write the bytes as they are to a terminal too, binary or not'
 complete -c regfs -n "__fish_regfs_using_subcommand cat" -s q -l quiet -d 'Say less on standard error: no progress, unless --progress asks for it'
 complete -c regfs -n "__fish_regfs_using_subcommand cat" -s v -l verbose -d 'Say more on standard error, and show notes in tables'
+complete -c regfs -n "__fish_regfs_using_subcommand cat" -l no-cache -d 'Leave the page cache as it is: forget what was read, unless it was there before (Linux 6.14 and later)'
+complete -c regfs -n "__fish_regfs_using_subcommand cat" -l nice -d 'Use processor and disk only when nobody else wants them'
 complete -c regfs -n "__fish_regfs_using_subcommand cat" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c regfs -n "__fish_regfs_using_subcommand export" -s r -l root -d 'The store: a directory that holds docker/registry/v2, or docker/registry, or v2 itself; or an OCI image layout' -r -f -a "(__fish_complete_directories)"
 complete -c regfs -n "__fish_regfs_using_subcommand export" -l kind -d 'What kind of store the root is [default: recognised by what it holds]' -r -f -a "registry\t'A registry\'s storage (distribution, Harbor, GitLab)'
@@ -419,10 +475,14 @@ never\t'Not at all'"
 complete -c regfs -n "__fish_regfs_using_subcommand export" -l progress -d 'Whether to show progress on standard error' -r -f -a "auto\t'If it goes to a terminal'
 always\t'Wherever it goes'
 never\t'Not at all'"
+complete -c regfs -n "__fish_regfs_using_subcommand export" -l readers -d 'Reads under way at a time [default: 16 for each thread that computes, within 32 and 64]' -r
+complete -c regfs -n "__fish_regfs_using_subcommand export" -l rate -d 'Read no more than this from the store, such as 200MiB/s' -r
 complete -c regfs -n "__fish_regfs_using_subcommand export" -l all -d 'Export every tag, and every manifest that neither a tag nor an index leads to'
 complete -c regfs -n "__fish_regfs_using_subcommand export" -l hard-link -d 'Let blobs be the store\'s own files under another name: what changes one then changes the other'
 complete -c regfs -n "__fish_regfs_using_subcommand export" -s q -l quiet -d 'Say less on standard error: no progress, unless --progress asks for it'
 complete -c regfs -n "__fish_regfs_using_subcommand export" -s v -l verbose -d 'Say more on standard error, and show notes in tables'
+complete -c regfs -n "__fish_regfs_using_subcommand export" -l no-cache -d 'Leave the page cache as it is: forget what was read, unless it was there before (Linux 6.14 and later)'
+complete -c regfs -n "__fish_regfs_using_subcommand export" -l nice -d 'Use processor and disk only when nobody else wants them'
 complete -c regfs -n "__fish_regfs_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c regfs -n "__fish_regfs_using_subcommand explain" -s r -l root -d 'The store: a directory that holds docker/registry/v2, or docker/registry, or v2 itself; or an OCI image layout' -r -f -a "(__fish_complete_directories)"
 complete -c regfs -n "__fish_regfs_using_subcommand explain" -l kind -d 'What kind of store the root is [default: recognised by what it holds]' -r -f -a "registry\t'A registry\'s storage (distribution, Harbor, GitLab)'
@@ -443,8 +503,12 @@ never\t'Not at all'"
 complete -c regfs -n "__fish_regfs_using_subcommand explain" -l progress -d 'Whether to show progress on standard error' -r -f -a "auto\t'If it goes to a terminal'
 always\t'Wherever it goes'
 never\t'Not at all'"
+complete -c regfs -n "__fish_regfs_using_subcommand explain" -l readers -d 'Reads under way at a time [default: 16 for each thread that computes, within 32 and 64]' -r
+complete -c regfs -n "__fish_regfs_using_subcommand explain" -l rate -d 'Read no more than this from the store, such as 200MiB/s' -r
 complete -c regfs -n "__fish_regfs_using_subcommand explain" -s q -l quiet -d 'Say less on standard error: no progress, unless --progress asks for it'
 complete -c regfs -n "__fish_regfs_using_subcommand explain" -s v -l verbose -d 'Say more on standard error, and show notes in tables'
+complete -c regfs -n "__fish_regfs_using_subcommand explain" -l no-cache -d 'Leave the page cache as it is: forget what was read, unless it was there before (Linux 6.14 and later)'
+complete -c regfs -n "__fish_regfs_using_subcommand explain" -l nice -d 'Use processor and disk only when nobody else wants them'
 complete -c regfs -n "__fish_regfs_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c regfs -n "__fish_regfs_using_subcommand completions" -s r -l root -d 'The store: a directory that holds docker/registry/v2, or docker/registry, or v2 itself; or an OCI image layout' -r -f -a "(__fish_complete_directories)"
 complete -c regfs -n "__fish_regfs_using_subcommand completions" -l kind -d 'What kind of store the root is [default: recognised by what it holds]' -r -f -a "registry\t'A registry\'s storage (distribution, Harbor, GitLab)'
@@ -465,8 +529,12 @@ never\t'Not at all'"
 complete -c regfs -n "__fish_regfs_using_subcommand completions" -l progress -d 'Whether to show progress on standard error' -r -f -a "auto\t'If it goes to a terminal'
 always\t'Wherever it goes'
 never\t'Not at all'"
+complete -c regfs -n "__fish_regfs_using_subcommand completions" -l readers -d 'Reads under way at a time [default: 16 for each thread that computes, within 32 and 64]' -r
+complete -c regfs -n "__fish_regfs_using_subcommand completions" -l rate -d 'Read no more than this from the store, such as 200MiB/s' -r
 complete -c regfs -n "__fish_regfs_using_subcommand completions" -s q -l quiet -d 'Say less on standard error: no progress, unless --progress asks for it'
 complete -c regfs -n "__fish_regfs_using_subcommand completions" -s v -l verbose -d 'Say more on standard error, and show notes in tables'
+complete -c regfs -n "__fish_regfs_using_subcommand completions" -l no-cache -d 'Leave the page cache as it is: forget what was read, unless it was there before (Linux 6.14 and later)'
+complete -c regfs -n "__fish_regfs_using_subcommand completions" -l nice -d 'Use processor and disk only when nobody else wants them'
 complete -c regfs -n "__fish_regfs_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c regfs -n "__fish_regfs_using_subcommand help; and not __fish_seen_subcommand_from resolve verify diff inventory merge orphans gc-preview ls du refs history uploads cat export explain completions help" -f -a "resolve" -d 'Follow a name to every file that a registry opens to serve the image, and say how each is'
 complete -c regfs -n "__fish_regfs_using_subcommand help; and not __fish_seen_subcommand_from resolve verify diff inventory merge orphans gc-preview ls du refs history uploads cat export explain completions help" -f -a "verify" -d 'Check that every byte hashes to its name, and every link and reference holds'

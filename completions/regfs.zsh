@@ -42,10 +42,14 @@ never\:"Not at all"))' \
 '--progress=[Whether to show progress on standard error]:WHEN:((auto\:"If it goes to a terminal"
 always\:"Wherever it goes"
 never\:"Not at all"))' \
+'--readers=[Reads under way at a time \[default\: 16 for each thread that computes, within 32 and 64\]]:N:_default' \
+'--rate=[Read no more than this from the store, such as 200MiB/s]:SIZE/s:_default' \
 '(-v --verbose)-q[Say less on standard error\: no progress, unless --progress asks for it]' \
 '(-v --verbose)--quiet[Say less on standard error\: no progress, unless --progress asks for it]' \
 '-v[Say more on standard error, and show notes in tables]' \
 '--verbose[Say more on standard error, and show notes in tables]' \
+'--no-cache[Leave the page cache as it is\: forget what was read, unless it was there before (Linux 6.14 and later)]' \
+'--nice[Use processor and disk only when nobody else wants them]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 '-V[Print version]' \
@@ -89,10 +93,14 @@ never\:"Not at all"))' \
 '--progress=[Whether to show progress on standard error]:WHEN:((auto\:"If it goes to a terminal"
 always\:"Wherever it goes"
 never\:"Not at all"))' \
+'--readers=[Reads under way at a time \[default\: 16 for each thread that computes, within 32 and 64\]]:N:_default' \
+'--rate=[Read no more than this from the store, such as 200MiB/s]:SIZE/s:_default' \
 '(-v --verbose)-q[Say less on standard error\: no progress, unless --progress asks for it]' \
 '(-v --verbose)--quiet[Say less on standard error\: no progress, unless --progress asks for it]' \
 '-v[Say more on standard error, and show notes in tables]' \
 '--verbose[Say more on standard error, and show notes in tables]' \
+'--no-cache[Leave the page cache as it is\: forget what was read, unless it was there before (Linux 6.14 and later)]' \
+'--nice[Use processor and disk only when nobody else wants them]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 ':reference -- The image\: repo\:tag, repo@digest, repo\:tag@digest, or repo (the tag latest):_default' \
@@ -137,6 +145,8 @@ never\:"Not at all"))' \
 '--progress=[Whether to show progress on standard error]:WHEN:((auto\:"If it goes to a terminal"
 always\:"Wherever it goes"
 never\:"Not at all"))' \
+'--readers=[Reads under way at a time \[default\: 16 for each thread that computes, within 32 and 64\]]:N:_default' \
+'--rate=[Read no more than this from the store, such as 200MiB/s]:SIZE/s:_default' \
 '(--deep)--no-hash[Check structure alone\: only manifests and configs are read and hashed]' \
 '--deep[Unpack each layer, and compare its uncompressed digest with the image'\''s config]' \
 '--notes[List notes too\: the normal residue of a working registry]' \
@@ -144,6 +154,8 @@ never\:"Not at all"))' \
 '(-v --verbose)--quiet[Say less on standard error\: no progress, unless --progress asks for it]' \
 '-v[Say more on standard error, and show notes in tables]' \
 '--verbose[Say more on standard error, and show notes in tables]' \
+'--no-cache[Leave the page cache as it is\: forget what was read, unless it was there before (Linux 6.14 and later)]' \
+'--nice[Use processor and disk only when nobody else wants them]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 '*::references -- Look only at what these reach\: repo\:tag, repo@digest, or repo (the tag latest) \[default\: the whole root\]:_default' \
@@ -180,12 +192,16 @@ never\:"Not at all"))' \
 '--progress=[Whether to show progress on standard error]:WHEN:((auto\:"If it goes to a terminal"
 always\:"Wherever it goes"
 never\:"Not at all"))' \
+'--readers=[Reads under way at a time \[default\: 16 for each thread that computes, within 32 and 64\]]:N:_default' \
+'--rate=[Read no more than this from the store, such as 200MiB/s]:SIZE/s:_default' \
 '--sizes-only[Take files of the same size for the same\: no blob is read]' \
 '--strict[Compare what carries no meaning too\: times, modes, *.tmp, empty directories, unfinished uploads]' \
 '(-v --verbose)-q[Say less on standard error\: no progress, unless --progress asks for it]' \
 '(-v --verbose)--quiet[Say less on standard error\: no progress, unless --progress asks for it]' \
 '-v[Say more on standard error, and show notes in tables]' \
 '--verbose[Say more on standard error, and show notes in tables]' \
+'--no-cache[Leave the page cache as it is\: forget what was read, unless it was there before (Linux 6.14 and later)]' \
+'--nice[Use processor and disk only when nobody else wants them]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 ':a -- A registry'\''s storage, or a file that `regfs inventory` wrote; - is standard input:_files' \
@@ -223,12 +239,16 @@ never\:"Not at all"))' \
 '--progress=[Whether to show progress on standard error]:WHEN:((auto\:"If it goes to a terminal"
 always\:"Wherever it goes"
 never\:"Not at all"))' \
+'--readers=[Reads under way at a time \[default\: 16 for each thread that computes, within 32 and 64\]]:N:_default' \
+'--rate=[Read no more than this from the store, such as 200MiB/s]:SIZE/s:_default' \
 '--no-hash[Read no blob\: an inventory of sizes]' \
 '--strict[Take in what carries no meaning too\: times, modes, *.tmp, empty directories, unfinished uploads]' \
 '(-v --verbose)-q[Say less on standard error\: no progress, unless --progress asks for it]' \
 '(-v --verbose)--quiet[Say less on standard error\: no progress, unless --progress asks for it]' \
 '-v[Say more on standard error, and show notes in tables]' \
 '--verbose[Say more on standard error, and show notes in tables]' \
+'--no-cache[Leave the page cache as it is\: forget what was read, unless it was there before (Linux 6.14 and later)]' \
+'--nice[Use processor and disk only when nobody else wants them]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 '::from -- The registry'\''s storage \[default\: that of --root\]:_files -/' \
@@ -267,10 +287,14 @@ never\:"Not at all"))' \
 '--progress=[Whether to show progress on standard error]:WHEN:((auto\:"If it goes to a terminal"
 always\:"Wherever it goes"
 never\:"Not at all"))' \
+'--readers=[Reads under way at a time \[default\: 16 for each thread that computes, within 32 and 64\]]:N:_default' \
+'--rate=[Read no more than this from the store, such as 200MiB/s]:SIZE/s:_default' \
 '(-v --verbose)-q[Say less on standard error\: no progress, unless --progress asks for it]' \
 '(-v --verbose)--quiet[Say less on standard error\: no progress, unless --progress asks for it]' \
 '-v[Say more on standard error, and show notes in tables]' \
 '--verbose[Say more on standard error, and show notes in tables]' \
+'--no-cache[Leave the page cache as it is\: forget what was read, unless it was there before (Linux 6.14 and later)]' \
+'--nice[Use processor and disk only when nobody else wants them]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 '*::parts -- JSON reports\: of verify --shard, or of runs that were ended before their time:_files' \
@@ -312,11 +336,15 @@ never\:"Not at all"))' \
 '--progress=[Whether to show progress on standard error]:WHEN:((auto\:"If it goes to a terminal"
 always\:"Wherever it goes"
 never\:"Not at all"))' \
+'--readers=[Reads under way at a time \[default\: 16 for each thread that computes, within 32 and 64\]]:N:_default' \
+'--rate=[Read no more than this from the store, such as 200MiB/s]:SIZE/s:_default' \
 '--exit-code[Exit with 1 if anything is listed]' \
 '(-v --verbose)-q[Say less on standard error\: no progress, unless --progress asks for it]' \
 '(-v --verbose)--quiet[Say less on standard error\: no progress, unless --progress asks for it]' \
 '-v[Say more on standard error, and show notes in tables]' \
 '--verbose[Say more on standard error, and show notes in tables]' \
+'--no-cache[Leave the page cache as it is\: forget what was read, unless it was there before (Linux 6.14 and later)]' \
+'--nice[Use processor and disk only when nobody else wants them]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -352,12 +380,16 @@ never\:"Not at all"))' \
 '--progress=[Whether to show progress on standard error]:WHEN:((auto\:"If it goes to a terminal"
 always\:"Wherever it goes"
 never\:"Not at all"))' \
+'--readers=[Reads under way at a time \[default\: 16 for each thread that computes, within 32 and 64\]]:N:_default' \
+'--rate=[Read no more than this from the store, such as 200MiB/s]:SIZE/s:_default' \
 '-m[As if the collector were told to delete manifests without a tag too]' \
 '--delete-untagged[As if the collector were told to delete manifests without a tag too]' \
 '(-v --verbose)-q[Say less on standard error\: no progress, unless --progress asks for it]' \
 '(-v --verbose)--quiet[Say less on standard error\: no progress, unless --progress asks for it]' \
 '-v[Say more on standard error, and show notes in tables]' \
 '--verbose[Say more on standard error, and show notes in tables]' \
+'--no-cache[Leave the page cache as it is\: forget what was read, unless it was there before (Linux 6.14 and later)]' \
+'--nice[Use processor and disk only when nobody else wants them]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -391,10 +423,14 @@ never\:"Not at all"))' \
 '--progress=[Whether to show progress on standard error]:WHEN:((auto\:"If it goes to a terminal"
 always\:"Wherever it goes"
 never\:"Not at all"))' \
+'--readers=[Reads under way at a time \[default\: 16 for each thread that computes, within 32 and 64\]]:N:_default' \
+'--rate=[Read no more than this from the store, such as 200MiB/s]:SIZE/s:_default' \
 '(-v --verbose)-q[Say less on standard error\: no progress, unless --progress asks for it]' \
 '(-v --verbose)--quiet[Say less on standard error\: no progress, unless --progress asks for it]' \
 '-v[Say more on standard error, and show notes in tables]' \
 '--verbose[Say more on standard error, and show notes in tables]' \
+'--no-cache[Leave the page cache as it is\: forget what was read, unless it was there before (Linux 6.14 and later)]' \
+'--nice[Use processor and disk only when nobody else wants them]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 '::repository -- The repository whose images to list \[default\: list the repositories\]:_default' \
@@ -439,10 +475,14 @@ never\:"Not at all"))' \
 '--progress=[Whether to show progress on standard error]:WHEN:((auto\:"If it goes to a terminal"
 always\:"Wherever it goes"
 never\:"Not at all"))' \
+'--readers=[Reads under way at a time \[default\: 16 for each thread that computes, within 32 and 64\]]:N:_default' \
+'--rate=[Read no more than this from the store, such as 200MiB/s]:SIZE/s:_default' \
 '(-v --verbose)-q[Say less on standard error\: no progress, unless --progress asks for it]' \
 '(-v --verbose)--quiet[Say less on standard error\: no progress, unless --progress asks for it]' \
 '-v[Say more on standard error, and show notes in tables]' \
 '--verbose[Say more on standard error, and show notes in tables]' \
+'--no-cache[Leave the page cache as it is\: forget what was read, unless it was there before (Linux 6.14 and later)]' \
+'--nice[Use processor and disk only when nobody else wants them]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 '*::repositories -- Show only rows of these repositories; what is unique stays a matter of the whole store:_default' \
@@ -477,10 +517,14 @@ never\:"Not at all"))' \
 '--progress=[Whether to show progress on standard error]:WHEN:((auto\:"If it goes to a terminal"
 always\:"Wherever it goes"
 never\:"Not at all"))' \
+'--readers=[Reads under way at a time \[default\: 16 for each thread that computes, within 32 and 64\]]:N:_default' \
+'--rate=[Read no more than this from the store, such as 200MiB/s]:SIZE/s:_default' \
 '(-v --verbose)-q[Say less on standard error\: no progress, unless --progress asks for it]' \
 '(-v --verbose)--quiet[Say less on standard error\: no progress, unless --progress asks for it]' \
 '-v[Say more on standard error, and show notes in tables]' \
 '--verbose[Say more on standard error, and show notes in tables]' \
+'--no-cache[Leave the page cache as it is\: forget what was read, unless it was there before (Linux 6.14 and later)]' \
+'--nice[Use processor and disk only when nobody else wants them]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 ':digest -- The blob\: its digest, or enough of it to tell it from others, with or without the algorithm:_default' \
@@ -515,10 +559,14 @@ never\:"Not at all"))' \
 '--progress=[Whether to show progress on standard error]:WHEN:((auto\:"If it goes to a terminal"
 always\:"Wherever it goes"
 never\:"Not at all"))' \
+'--readers=[Reads under way at a time \[default\: 16 for each thread that computes, within 32 and 64\]]:N:_default' \
+'--rate=[Read no more than this from the store, such as 200MiB/s]:SIZE/s:_default' \
 '(-v --verbose)-q[Say less on standard error\: no progress, unless --progress asks for it]' \
 '(-v --verbose)--quiet[Say less on standard error\: no progress, unless --progress asks for it]' \
 '-v[Say more on standard error, and show notes in tables]' \
 '--verbose[Say more on standard error, and show notes in tables]' \
+'--no-cache[Leave the page cache as it is\: forget what was read, unless it was there before (Linux 6.14 and later)]' \
+'--nice[Use processor and disk only when nobody else wants them]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 ':tag -- The tag\: repo\:tag, or repo (the tag latest):_default' \
@@ -554,10 +602,14 @@ never\:"Not at all"))' \
 '--progress=[Whether to show progress on standard error]:WHEN:((auto\:"If it goes to a terminal"
 always\:"Wherever it goes"
 never\:"Not at all"))' \
+'--readers=[Reads under way at a time \[default\: 16 for each thread that computes, within 32 and 64\]]:N:_default' \
+'--rate=[Read no more than this from the store, such as 200MiB/s]:SIZE/s:_default' \
 '(-v --verbose)-q[Say less on standard error\: no progress, unless --progress asks for it]' \
 '(-v --verbose)--quiet[Say less on standard error\: no progress, unless --progress asks for it]' \
 '-v[Say more on standard error, and show notes in tables]' \
 '--verbose[Say more on standard error, and show notes in tables]' \
+'--no-cache[Leave the page cache as it is\: forget what was read, unless it was there before (Linux 6.14 and later)]' \
+'--nice[Use processor and disk only when nobody else wants them]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
@@ -592,12 +644,16 @@ never\:"Not at all"))' \
 '--progress=[Whether to show progress on standard error]:WHEN:((auto\:"If it goes to a terminal"
 always\:"Wherever it goes"
 never\:"Not at all"))' \
+'--readers=[Reads under way at a time \[default\: 16 for each thread that computes, within 32 and 64\]]:N:_default' \
+'--rate=[Read no more than this from the store, such as 200MiB/s]:SIZE/s:_default' \
 '--config[Write the config of the image, not its manifest]' \
 '--force[Write the bytes as they are to a terminal too, binary or not]' \
 '(-v --verbose)-q[Say less on standard error\: no progress, unless --progress asks for it]' \
 '(-v --verbose)--quiet[Say less on standard error\: no progress, unless --progress asks for it]' \
 '-v[Say more on standard error, and show notes in tables]' \
 '--verbose[Say more on standard error, and show notes in tables]' \
+'--no-cache[Leave the page cache as it is\: forget what was read, unless it was there before (Linux 6.14 and later)]' \
+'--nice[Use processor and disk only when nobody else wants them]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 ':target -- The image (repo\:tag, repo@digest\: its manifest), or the digest of any blob, or enough of it to be unique:_default' \
@@ -632,12 +688,16 @@ never\:"Not at all"))' \
 '--progress=[Whether to show progress on standard error]:WHEN:((auto\:"If it goes to a terminal"
 always\:"Wherever it goes"
 never\:"Not at all"))' \
+'--readers=[Reads under way at a time \[default\: 16 for each thread that computes, within 32 and 64\]]:N:_default' \
+'--rate=[Read no more than this from the store, such as 200MiB/s]:SIZE/s:_default' \
 '--all[Export every tag, and every manifest that neither a tag nor an index leads to]' \
 '--hard-link[Let blobs be the store'\''s own files under another name\: what changes one then changes the other]' \
 '(-v --verbose)-q[Say less on standard error\: no progress, unless --progress asks for it]' \
 '(-v --verbose)--quiet[Say less on standard error\: no progress, unless --progress asks for it]' \
 '-v[Say more on standard error, and show notes in tables]' \
 '--verbose[Say more on standard error, and show notes in tables]' \
+'--no-cache[Leave the page cache as it is\: forget what was read, unless it was there before (Linux 6.14 and later)]' \
+'--nice[Use processor and disk only when nobody else wants them]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 '*::what -- The image (repo\:tag, repo@digest, or repo\: the tag latest), unless all are wanted, and the directory to make:_files -/' \
@@ -672,10 +732,14 @@ never\:"Not at all"))' \
 '--progress=[Whether to show progress on standard error]:WHEN:((auto\:"If it goes to a terminal"
 always\:"Wherever it goes"
 never\:"Not at all"))' \
+'--readers=[Reads under way at a time \[default\: 16 for each thread that computes, within 32 and 64\]]:N:_default' \
+'--rate=[Read no more than this from the store, such as 200MiB/s]:SIZE/s:_default' \
 '(-v --verbose)-q[Say less on standard error\: no progress, unless --progress asks for it]' \
 '(-v --verbose)--quiet[Say less on standard error\: no progress, unless --progress asks for it]' \
 '-v[Say more on standard error, and show notes in tables]' \
 '--verbose[Say more on standard error, and show notes in tables]' \
+'--no-cache[Leave the page cache as it is\: forget what was read, unless it was there before (Linux 6.14 and later)]' \
+'--nice[Use processor and disk only when nobody else wants them]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 '::code -- The code of a finding, as `regfs verify` shows it \[default\: list all codes\]:((blob-digest-mismatch\:"A blob'\''s bytes do not hash to its name"
@@ -760,10 +824,14 @@ never\:"Not at all"))' \
 '--progress=[Whether to show progress on standard error]:WHEN:((auto\:"If it goes to a terminal"
 always\:"Wherever it goes"
 never\:"Not at all"))' \
+'--readers=[Reads under way at a time \[default\: 16 for each thread that computes, within 32 and 64\]]:N:_default' \
+'--rate=[Read no more than this from the store, such as 200MiB/s]:SIZE/s:_default' \
 '(-v --verbose)-q[Say less on standard error\: no progress, unless --progress asks for it]' \
 '(-v --verbose)--quiet[Say less on standard error\: no progress, unless --progress asks for it]' \
 '-v[Say more on standard error, and show notes in tables]' \
 '--verbose[Say more on standard error, and show notes in tables]' \
+'--no-cache[Leave the page cache as it is\: forget what was read, unless it was there before (Linux 6.14 and later)]' \
+'--nice[Use processor and disk only when nobody else wants them]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 ':shell -- The shell:(bash elvish fish powershell zsh)' \

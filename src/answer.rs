@@ -59,13 +59,14 @@ pub(crate) fn look_too<R: Table + Send>(
     dispatch::check(name, store.kind())?;
     let outputs = Outputs::open_too(global, Some(&store), too.other)?;
     let checkpoint = too.checkpoint.map(|path| open_checkpoint(path, global, &store)).transpose()?;
-    let mut needs =
-        needs_of([Some(&store), too.other.map(|(_, other)| other)].into_iter().flatten(), outputs.files());
+    let stores: Vec<&Store> =
+        [Some(&store), too.other.map(|(_, other)| other)].into_iter().flatten().collect();
+    let mut needs = needs_of(stores.iter().copied(), outputs.files());
     needs.read.extend(too.read.map(Path::to_owned));
     needs.replace_in.extend(checkpoint.as_ref().map(Checkpoint::directory));
     let work = |run: Run<'_>| command(&run.over(&store), checkpoint.as_ref());
     let needs = if too.writes_tree { None } else { Some(&needs) };
-    let report = within(global, needs, &[store.path()], progress, work)?;
+    let report = within(global, needs, &stores, progress, work)?;
     tell_all(global, &outputs, &report)
 }
 
@@ -78,9 +79,9 @@ pub(crate) fn compare(global: &Global, args: &cli::Diff, progress: &dyn Progress
     let [a, b] = [Source::open(&args.a, args.strict)?, Source::open(&args.b, args.strict)?];
     let roots: Vec<(&Path, &Store)> = [&a, &b].into_iter().filter_map(Source::root).collect();
     let outputs = Outputs::open_beside(global, &roots)?;
-    let names: Vec<&Path> = roots.iter().map(|(_, store)| store.path()).collect();
-    let needs = needs_of(roots.iter().map(|(_, store)| *store), outputs.files());
-    let report = within(global, Some(&needs), &names, progress, |run| diff(run, &a, &b, &options))?;
+    let stores: Vec<&Store> = roots.iter().map(|(_, store)| *store).collect();
+    let needs = needs_of(stores.iter().copied(), outputs.files());
+    let report = within(global, Some(&needs), &stores, progress, |run| diff(run, &a, &b, &options))?;
     tell_all(global, &outputs, &report)
 }
 

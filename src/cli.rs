@@ -6,6 +6,7 @@ mod du;
 mod export;
 mod gc_preview;
 mod lists;
+mod load;
 mod orphans;
 mod verify;
 
@@ -22,6 +23,7 @@ pub use self::du::Du;
 pub use self::export::Export;
 pub use self::gc_preview::{GcPreview, GcRules};
 pub use self::lists::{Cat, History, Ls, Refs, Uploads};
+pub use self::load::Load;
 pub use self::orphans::Orphans;
 pub use self::verify::{FailOn, Merge, Verify};
 use crate::bar::When;
@@ -88,7 +90,7 @@ pub struct Global {
     pub reports: Vec<ReportTo>,
 
     /// Threads that compute [default: all cores]
-    #[arg(short, long, global = true, value_name = "N", value_parser = parse_jobs)]
+    #[arg(short, long, global = true, value_name = "N", value_parser = parse_threads)]
     pub jobs: Option<NonZeroUsize>,
 
     /// Whether to use colour
@@ -106,6 +108,10 @@ pub struct Global {
     /// Say more on standard error, and show notes in tables
     #[arg(short, long, global = true)]
     pub verbose: bool,
+
+    /// How hard it may press on the host.
+    #[command(flatten)]
+    pub load: Load,
 }
 
 /// The kinds of stores.
@@ -339,7 +345,7 @@ fn parse_report(text: &OsStr) -> Result<ReportTo, String> {
     Ok(ReportTo { format, path })
 }
 
-fn parse_jobs(text: &str) -> Result<NonZeroUsize, String> {
+fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
     const MOST: usize = 1024;
     let jobs = text.parse().ok().filter(|jobs: &NonZeroUsize| jobs.get() <= MOST);
     jobs.ok_or_else(|| format!("write a number from 1 to {MOST}"))
@@ -381,6 +387,9 @@ mod tests {
             ("regfs verify --report xml=x", "no format is called \"xml\": there are table, json, ndjson"),
             ("regfs verify --report json=-", "--format says what goes to standard output"),
             ("regfs verify -j 0", "a number from 1 to"),
+            ("regfs verify --readers 0", "a number from 1 to"),
+            ("regfs verify --rate 0", "such as 200MiB/s"),
+            ("regfs verify --rate 5MiB/m", "such as 200MiB/s"),
             ("regfs verify --upload-age 7", "a duration is made of integers"),
             ("regfs verify --deep --deep-limit 1.5G", "a size is an integer"),
             ("regfs verify --deep-limit 1GiB", "--deep"),

@@ -15,6 +15,8 @@ pub struct Session<'a> {
     pub store: &'a Store,
     /// How many threads may compute at once; more than that may wait for the disk.
     pub jobs: usize,
+    /// How many files may be kept open at a time, besides those that each reader opens and closes.
+    pub open_files: usize,
     /// Whose instructions are to hash; `None`: the fastest.
     pub backend: Option<Backend>,
     /// Whether to stop.
@@ -30,6 +32,8 @@ pub struct Session<'a> {
 pub struct Run<'a> {
     /// How many threads may compute at once; more than that may wait for the disk.
     pub jobs: usize,
+    /// How many files may be kept open at a time, besides those that each reader opens and closes.
+    pub open_files: usize,
     /// Whose instructions are to hash; `None`: the fastest.
     pub backend: Option<Backend>,
     /// Whether to stop.
@@ -43,8 +47,8 @@ pub struct Run<'a> {
 impl<'a> Run<'a> {
     /// A session over one store of several.
     pub const fn over(self, store: &'a Store) -> Session<'a> {
-        let Self { jobs, backend, cancel, progress, now } = self;
-        Session { store, jobs, backend, cancel, progress, now }
+        let Self { jobs, open_files, backend, cancel, progress, now } = self;
+        Session { store, jobs, open_files, backend, cancel, progress, now }
     }
 }
 
@@ -56,13 +60,13 @@ impl<'a> Session<'a> {
 
     /// What files of the store are read with, an engine given.
     pub const fn reading<'b>(&'b self, engine: &'b Engine) -> Reading<'b> {
-        let Self { store, jobs, cancel, progress, .. } = *self;
-        Reading { store, engine, jobs, cancel, progress }
+        let Self { store, jobs, open_files, cancel, progress, .. } = *self;
+        Reading { store, engine, jobs, open_files, cancel, progress }
     }
 
     /// The run that the session is part of.
     pub const fn run(&self) -> Run<'a> {
-        let Self { jobs, backend, cancel, progress, now, .. } = *self;
-        Run { jobs, backend, cancel, progress, now }
+        let Self { jobs, open_files, backend, cancel, progress, now, .. } = *self;
+        Run { jobs, open_files, backend, cancel, progress, now }
     }
 }

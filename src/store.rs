@@ -9,6 +9,8 @@ mod dir;
 mod file;
 mod kind;
 mod listing;
+mod manners;
+mod mounts;
 mod open;
 mod root;
 mod stat;
@@ -16,6 +18,7 @@ mod telling;
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::fs::OFlags;
 
@@ -27,6 +30,7 @@ use file::regular;
 pub use file::{Content, StoreFile};
 pub use kind::{FileKind, ReadError};
 pub use listing::{Entry, Listing};
+pub use manners::Manners;
 use open::Opener;
 pub use root::OpenError;
 use stat::stat_of;
@@ -57,8 +61,18 @@ impl Store {
     /// When there is no such store, with what was tried.
     pub fn open_as(path: Option<&Path>, kind: Option<Kind>) -> Result<Self, OpenError> {
         let (root, location) = root::find(path, kind)?;
-        let opener = Opener::new(&root);
+        let opener = Opener::new(&root, &location.top);
         Ok(Self { root, opener, location })
+    }
+
+    /// Has files be read in a gentler way from now on. Only the first call counts.
+    pub fn mind(&self, manners: Arc<Manners>) {
+        let _ = self.opener.manners.set(manners);
+    }
+
+    /// How files are read.
+    pub fn manners(&self) -> Option<&Manners> {
+        self.opener.manners.get().map(Arc::as_ref)
     }
 
     /// What kind of store it is.
@@ -121,7 +135,7 @@ impl Store {
     /// # Errors
     /// As [`Store::file`].
     pub fn listed_file(&self, path: &StorePath) -> Result<StoreFile, ReadError> {
-        regular(self.opener.beneath(&self.root, path, OFlags::NONBLOCK)?)
+        regular(self.opener.beneath(&self.root, path, OFlags::NONBLOCK)?, &self.opener)
     }
 
     /// Reads a regular file up to `cap` bytes.

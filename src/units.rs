@@ -10,6 +10,11 @@ use jiff::Timestamp;
 #[error("a size is an integer, bare for bytes or with one of B KiB MiB GiB TiB kB MB GB TB, such as 16GiB")]
 pub struct ParseSizeError;
 
+/// Why a text is no rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a rate is a size above 0 for each second, such as 200MiB/s")]
+pub struct ParseRateError;
+
 /// Why a text is no duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a duration is made of integers with s m h d w, such as 7d or 1d12h")]
@@ -36,6 +41,15 @@ pub fn parse_size(text: &str) -> Result<u64, ParseSizeError> {
     let (number, unit) = split_number(text).ok_or(ParseSizeError)?;
     let (_, factor) = SIZES.iter().find(|(name, _)| *name == unit).ok_or(ParseSizeError)?;
     number.checked_mul(*factor).ok_or(ParseSizeError)
+}
+
+/// Bytes a second from a size, with or without `/s`.
+///
+/// # Errors
+/// When it is something else, nothing at all, or too large for 64 bits.
+pub fn parse_rate(text: &str) -> Result<u64, ParseRateError> {
+    let size = parse_size(text.strip_suffix("/s").unwrap_or(text)).map_err(|_| ParseRateError)?;
+    if size == 0 { Err(ParseRateError) } else { Ok(size) }
 }
 
 /// A duration from integers with units, which add up.

@@ -49,7 +49,7 @@ fn commands(on: &Store) -> BTreeSet<(String, String)> {
     let cancel = Cancel::never();
     let now = jiff::Timestamp::now();
     let session =
-        Session { store: &store, jobs: 2, backend: None, cancel: &cancel, progress: &Silent, now };
+        Session { store: &store, jobs: 2, open_files: 32, backend: None, cancel: &cancel, progress: &Silent, now };
     let options = verify::Options {
         references: Vec::new(),
         hash: true,

@@ -3,18 +3,15 @@
 use std::io::{self, IsTerminal};
 
 use anyhow::Context;
-use jiff::Timestamp;
 
-use crate::cancel::Cancel;
 use crate::cli::{self, Global};
 use crate::commands::cat::CatError;
 use crate::commands::cat::write::{self, Written};
 use crate::dispatch;
 use crate::exit::Exit;
-use crate::process::{backend, confine, needs_of, say};
+use crate::process::{needs_of, say, within};
 use crate::progress::Progress;
 use crate::render;
-use crate::session::Session;
 use crate::store::Store;
 
 /// Writes out the bytes of one blob.
@@ -24,22 +21,16 @@ pub(crate) fn write_out(global: &Global, args: &cli::Cat, progress: &dyn Progres
     }
     let store = Store::open_as(global.root.as_deref(), global.kind())?;
     dispatch::check("cat", store.kind())?;
-    confine(global, &needs_of([&store], []), &[store.path()]);
-    let cancel = Cancel::on_signals().context("cannot handle signals")?;
-    let session = Session {
-        store: &store,
-        jobs: 1,
-        backend: backend()?,
-        cancel: &cancel,
-        progress,
-        now: Timestamp::now(),
-    };
-    let out = io::stdout().lock();
-    let for_a_person = out.is_terminal() && !args.force;
-    let layout: Option<write::Layout<'_>> =
-        if for_a_person { Some(&render::document::document) } else { None };
-    let written = dispatch::find(&session, &args.options())
-        .and_then(|blob| Ok((write::write(&store, &blob, layout, &cancel, &mut { out })?, blob)));
+    let needs = needs_of([&store], []);
+    let written = within(global, Some(&needs), &[&store], progress, |run| {
+        let session = run.over(&store);
+        let out = io::stdout().lock();
+        let for_a_person = out.is_terminal() && !args.force;
+        let layout: Option<write::Layout<'_>> =
+            if for_a_person { Some(&render::document::document) } else { None };
+        let found = dispatch::find(&session, &args.options());
+        Ok(found.and_then(|blob| Ok((write::write(&store, &blob, layout, run.cancel, &mut { out })?, blob))))
+    })?;
     let (written, blob) = match written {
         Ok((written, blob)) => (written.context("cannot write to standard output")?, blob),
         Err(error) => {

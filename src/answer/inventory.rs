@@ -31,7 +31,7 @@ pub(crate) fn write_down(
     let target = output.map(|path| Target::open_outside(path, "inventory", named, &store)).transpose()?;
     let needs = needs_of([&store], &target);
     let work = |run: Run<'_>| Ok(inventory(&run.over(&store), args.options()));
-    let taken = within(global, Some(&needs), &[store.path()], progress, work)?;
+    let taken = within(global, Some(&needs), &[&store], progress, work)?;
     let Some(taken) = taken else {
         say("interrupted: nothing was written");
         return Ok(Exit::NoAnswer);

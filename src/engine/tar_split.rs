@@ -156,7 +156,7 @@ impl Assembly<'_> {
     /// Hands over what stands in `tar-split.json.gz`, in order.
     fn entries(&self, mut take: impl FnMut(Piece) -> Result<(), AssembleError>) -> Result<(), AssembleError> {
         let unread = |error| AssembleError::Unread { path: self.tar_split.clone(), error };
-        let file = self.store.file(self.tar_split).map_err(unread)?.file;
+        let file = self.store.file(self.tar_split).map_err(unread)?;
         let mut lines = BufReader::new(flate2::read::MultiGzDecoder::new(file));
         let mut line = Vec::new();
         for number in 1.. {
@@ -201,7 +201,7 @@ impl Assembly<'_> {
         let shown = || crate::path::text_of(name);
         let bad = |why: String| AssembleError::File { name: shown(), why };
         let path = self.locate(name).ok_or_else(|| bad("its name leads out of the layer".into()))?;
-        let mut opened = match self.store.file(&path) {
+        let opened = match self.store.file(&path) {
             Ok(opened) => opened,
             Err(error @ ReadError::Refused(_)) => return Err(AssembleError::Unread { path, error }),
             Err(ReadError::Absent) => return Err(bad("the file is not there".into())),
@@ -213,11 +213,10 @@ impl Assembly<'_> {
         let mut left = size;
         while left > 0 {
             let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
-            let count = match opened.file.read(&mut buffer[..most]) {
+            let count = match opened.read_some(&mut buffer[..most]) {
                 Ok(0) => return Err(bad("it ends early".into())),
                 Ok(count) => count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(AssembleError::Unread { path, error: error.into() }),
+                Err(error) => return Err(AssembleError::Unread { path, error }),
             };
             sink(&buffer[..count], true)?;
             left -= count as u64;

@@ -66,6 +66,8 @@ pub struct Reading<'a> {
     pub engine: &'a Engine,
     /// How many threads may compute at once.
     pub jobs: usize,
+    /// How many files may be kept open at a time, besides those that each reader opens and closes.
+    pub open_files: usize,
     /// Whether to stop.
     pub cancel: &'a Cancel,
     /// Whom to tell how it goes on.

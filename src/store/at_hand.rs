@@ -3,22 +3,19 @@
 //! A thread that computes is not to wait, and one that may wait is not needed for what is in memory. Whatever does not
 //! succeed here, for any reason, is to be tried again in the way that waits: that tells the reason.
 
-use std::io::IoSliceMut;
 use std::sync::atomic::Ordering;
 
 use rustix::fs::OFlags;
 use rustix::io::{Errno, ReadWriteFlags};
 
+use super::manners::HERE;
 use super::{Store, StoreFile, regular};
 use crate::path::StorePath;
-
-/// Tells `preadv2` to read where the last read ended.
-const HERE: u64 = u64::MAX;
 
 impl Store {
     /// As [`Store::listed_file`], if nothing has to be waited for.
     pub fn listed_file_at_hand(&self, path: &StorePath) -> Option<StoreFile> {
-        regular(self.opener.at_hand(&self.root, path, OFlags::NONBLOCK)?).ok()
+        regular(self.opener.at_hand(&self.root, path, OFlags::NONBLOCK)?, &self.opener).ok()
     }
 
     /// Reads the next bytes of a file that are in memory, perhaps fewer than there is room for; 0 only at its end.
@@ -29,8 +26,7 @@ impl Store {
         if self.opener.is_in_memory {
             return file.read_some(buffer).ok();
         }
-        let mut buffers = [IoSliceMut::new(buffer)];
-        let read = rustix::io::preadv2(&file.file, &mut buffers, HERE, ReadWriteFlags::NOWAIT);
+        let read = file.read_by(buffer, HERE, ReadWriteFlags::NOWAIT);
         if matches!(read, Err(Errno::OPNOTSUPP | Errno::NOSYS)) {
             self.opener.nothing_at_hand.store(true, Ordering::Relaxed);
         }

@@ -87,7 +87,7 @@ impl Dir<'_> {
     /// # Errors
     /// As [`Store::read`].
     pub fn read(&self, name: &[u8], cap: u64) -> Result<Content, ReadError> {
-        regular(self.opener.child(&self.fd, name, OFlags::NONBLOCK)?)?.read(cap)
+        regular(self.opener.child(&self.fd, name, OFlags::NONBLOCK)?, self.opener)?.read(cap)
     }
 
     /// Reads the beginning of a regular file that was just listed as one, as far as the buffer goes: as few calls as
@@ -98,16 +98,7 @@ impl Dir<'_> {
     pub fn read_into(&self, name: &[u8], buffer: &mut [u8]) -> Result<usize, ReadError> {
         let file = self.opener.child(&self.fd, name, OFlags::NONBLOCK)?;
         // A regular file gives less than it is asked for only at its end.
-        Ok(retry_on_intr(|| rustix::io::read(&file, &mut *buffer))?)
-    }
-
-    /// As [`Dir::read_into`], of a file below the directory, by a path no component of which may be a symbolic link.
-    ///
-    /// # Errors
-    /// As [`Store::read`].
-    pub fn read_beneath(&self, path: &[u8], buffer: &mut [u8]) -> Result<usize, ReadError> {
-        let file = self.opener.beneath(&self.fd, &StorePath::from(path), OFlags::NONBLOCK)?;
-        Ok(retry_on_intr(|| rustix::io::read(&file, &mut *buffer))?)
+        Ok(self.opener.read(&file, buffer)?)
     }
 
     /// What the file system tells of the directories in it without listing them.

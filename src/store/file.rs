@@ -1,19 +1,22 @@
 //! A regular file below the root, and what is read of it whole.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, IoSliceMut, Read};
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
-use rustix::io::retry_on_intr;
+use rustix::io::{Errno, ReadWriteFlags, preadv2, retry_on_intr};
 
+use super::manners::HERE;
+use super::open::Opener;
 use super::stat::{Stat, stat_of};
-use super::{FileKind, ReadError};
+use super::{FileKind, Manners, ReadError};
 
 /// A regular file, open for reading.
 #[derive(Debug)]
 pub struct StoreFile {
-    /// Reads its bytes.
-    pub file: File,
+    file: File,
+    manners: Option<Arc<Manners>>,
     /// What the file system said when it was opened.
     pub stat: Stat,
 }
@@ -35,7 +38,34 @@ impl StoreFile {
     /// # Errors
     /// When the system refuses.
     pub fn read_some(&self, buffer: &mut [u8]) -> Result<usize, ReadError> {
-        Ok(retry_on_intr(|| rustix::io::read(&self.file, &mut *buffer))?)
+        Ok(self.read_by(buffer, HERE, ReadWriteFlags::empty())?)
+    }
+
+    /// Reads the bytes from a place on, perhaps fewer than there is room for; 0 at the end of the file.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn read_at(&self, buffer: &mut [u8], at: u64) -> Result<usize, ReadError> {
+        Ok(self.read_by(buffer, at, ReadWriteFlags::empty())?)
+    }
+
+    /// The file itself, for calls that are about more than its bytes.
+    pub const fn as_file(&self) -> &File {
+        &self.file
+    }
+
+    /// Reads in the manner of the store.
+    pub(super) fn read_by(&self, buffer: &mut [u8], at: u64, flags: ReadWriteFlags) -> Result<usize, Errno> {
+        match &self.manners {
+            Some(manners) => manners.read(&self.file, buffer, at, flags),
+            None if flags.is_empty() && at == HERE => {
+                retry_on_intr(|| rustix::io::read(&self.file, &mut *buffer))
+            }
+            None => {
+                let mut buffers = [IoSliceMut::new(buffer)];
+                retry_on_intr(|| preadv2(&self.file, &mut buffers, at, flags))
+            }
+        }
     }
 
     /// Reads up to `cap` bytes.
@@ -46,12 +76,12 @@ impl StoreFile {
         let expected = usize::try_from(self.stat.size.min(cap)).unwrap_or(0);
         // One byte more than wanted tells a full file from one that goes on.
         let mut bytes = vec![0; expected + 1];
-        let read = retry_on_intr(|| rustix::io::read(&self.file, &mut *bytes))?;
+        let read = self.read_by(&mut bytes, HERE, ReadWriteFlags::empty())?;
         bytes.truncate(read);
         // A regular file gives less than it is asked for only at its end.
         if read != expected || self.stat.size > cap {
             let rest = cap.saturating_add(1).saturating_sub(read as u64);
-            self.file.take(rest).read_to_end(&mut bytes)?;
+            (&self).take(rest).read_to_end(&mut bytes)?;
         }
         let truncated = bytes.len() as u64 > cap;
         if truncated {
@@ -61,11 +91,25 @@ impl StoreFile {
     }
 }
 
+impl Read for &StoreFile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(self.read_by(buffer, HERE, ReadWriteFlags::empty())?)
+    }
+}
+
+impl Read for StoreFile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        (&*self).read(buffer)
+    }
+}
+
 /// The file behind a handle, unless it is something else.
-pub(super) fn regular(fd: OwnedFd) -> Result<StoreFile, ReadError> {
+pub(super) fn regular(fd: OwnedFd, opener: &Opener) -> Result<StoreFile, ReadError> {
     let stat = stat_of(&retry_on_intr(|| rustix::fs::fstat(&fd))?);
     match stat.kind {
-        FileKind::File => Ok(StoreFile { file: File::from(fd), stat }),
+        FileKind::File => {
+            Ok(StoreFile { file: File::from(fd), manners: opener.manners.get().cloned(), stat })
+        }
         kind => Err(ReadError::NotRegular(kind)),
     }
 }

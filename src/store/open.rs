@@ -1,11 +1,15 @@
 //! Opening below a handle: for reading, close-on-exec, never through a symbolic link.
 
 use std::os::fd::OwnedFd;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use rustix::fs::{Mode, OFlags, openat};
-use rustix::io::{Errno, retry_on_intr};
+use rustix::io::{Errno, ReadWriteFlags, retry_on_intr};
 
+use super::manners::HERE;
+use super::{Manners, mounts};
 use crate::path::StorePath;
 
 /// Opens files, and remembers what the system turned out not to allow.
@@ -15,23 +19,26 @@ pub(super) struct Opener {
     keeps_access_times: AtomicBool,
     /// `openat2` is missing before Linux 5.6 and behind some sandboxes.
     without_openat2: AtomicBool,
-    /// Whether the file system ends a listing early only where the buffer is full: a network's may at any time.
+    /// Whether the file system, all of it one, ends a listing early only where the buffer is full: a network's may at
+    /// any time.
     pub(super) lists_all_that_fits: bool,
     /// Whether the file system keeps its files in memory: it does without the means to ask whether they are there.
     pub(super) is_in_memory: bool,
     /// The file system turned out not to tell what is in memory, or to hold nothing there.
     pub(super) nothing_at_hand: AtomicBool,
+    /// How gently files are read, if that was asked for.
+    pub(super) manners: OnceLock<Arc<Manners>>,
 }
 
 impl Opener {
-    /// An opener for what stands below a root.
-    pub(super) fn new(root: &OwnedFd) -> Self {
+    /// An opener for what stands below a root, which is reached by the path `top`.
+    pub(super) fn new(root: &OwnedFd, top: &Path) -> Self {
         // ext2 to ext4, XFS, Btrfs and tmpfs, as `statfs` numbers them.
         const TMPFS: u64 = 0x0102_1994;
         const LOCAL: [u64; 4] = [0xEF53, 0x5846_5342, 0x9123_683E, TMPFS];
         let kind = rustix::fs::fstatfs(root).map(|stat| u64::try_from(stat.f_type).unwrap_or(0));
         Self {
-            lists_all_that_fits: kind.is_ok_and(|kind| LOCAL.contains(&kind)),
+            lists_all_that_fits: kind.is_ok_and(|kind| LOCAL.contains(&kind)) && !mounts::may_be_below(top),
             is_in_memory: kind == Ok(TMPFS),
             ..Self::default()
         }
@@ -70,6 +77,14 @@ impl Opener {
         self.with_flags(flags, |flags| openat2(dir, path.as_bytes(), flags, Mode::empty(), resolve)).ok()
     }
 
+    /// Reads the next bytes of a file.
+    pub(super) fn read(&self, file: &OwnedFd, buffer: &mut [u8]) -> Result<usize, Errno> {
+        match self.manners.get() {
+            None => retry_on_intr(|| rustix::io::read(file, &mut *buffer)),
+            Some(manners) => manners.read(file, buffer, HERE, ReadWriteFlags::empty()),
+        }
+    }
+
     fn step_by_step(&self, dir: &OwnedFd, path: &StorePath, flags: OFlags) -> Result<OwnedFd, Errno> {
         let mut above: Option<OwnedFd> = None;
         let names: Vec<&[u8]> = path.components().collect();
@@ -88,11 +103,16 @@ impl Opener {
         let flags = flags | OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NOCTTY;
         if !self.keeps_access_times.load(Ordering::Relaxed) {
             match retry_on_intr(|| open(flags | OFlags::NOATIME)) {
-                Err(Errno::PERM) => self.keeps_access_times.store(true, Ordering::Relaxed),
+                Err(Errno::PERM) => {}
                 result => return result,
             }
         }
-        retry_on_intr(|| open(flags))
+        let opened = retry_on_intr(|| open(flags));
+        if opened.is_ok() {
+            // It was that flag which was refused, and not the call as such.
+            self.keeps_access_times.store(true, Ordering::Relaxed);
+        }
+        opened
     }
 }
 

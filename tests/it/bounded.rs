@@ -28,11 +28,16 @@ fn sixty_four_file_handles_are_enough() {
         let image = store.image(&format!("many/of/{number}"), Dialect::Oci, "amd64", &[layer]);
         store.tag(&format!("many/of/{number}"), "v1", &image);
     }
+    for number in 0..40 {
+        // Long enough to be kept open while others are.
+        store.blob(vec![number; 40_000]);
+    }
     let root = store.root_text();
     let checkpoint = store.outside().join("checkpoint").display().to_string();
     for args in [
         &["verify", "-j", "8", "--checkpoint", &checkpoint][..],
         &["verify", "--deep", "-j", "32"],
+        &["verify", "--readers", "500"],
         &["orphans"],
         &["gc-preview"],
         &["du"],

@@ -13,6 +13,7 @@ mod faults;
 mod fixtures;
 mod formats;
 mod gc_preview;
+mod gentle;
 mod hostile;
 mod kit;
 mod layouts;

@@ -1,6 +1,6 @@
 //! Writing a blob out: as it is stored, hashed on the way; for a person at a terminal, laid out if it is JSON.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use crate::cancel::Cancel;
 use crate::hash::Hasher;
@@ -39,7 +39,7 @@ pub fn write(
     cancel: &Cancel,
     out: &mut dyn Write,
 ) -> Result<io::Result<Written>, CatError> {
-    let mut file = store.file(&blob.path).map_err(|error| refused(blob, &error))?;
+    let file = store.file(&blob.path).map_err(|error| refused(blob, &error))?;
     let mut hasher = Hasher::new(blob.digest.algorithm());
     if let Some(layout) = layout {
         if file.stat.size > MAX_CONFIG {
@@ -56,11 +56,10 @@ pub fn write(
         if cancel.is_cancelled() {
             return Ok(Ok(Written::Interrupted));
         }
-        let read = match file.file.read(&mut chunk) {
+        let read = match file.read_some(&mut chunk) {
             Ok(0) => return Ok(out.flush().map(|()| compare(blob, hasher))),
             Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(refused(blob, &ReadError::from(error))),
+            Err(error) => return Err(refused(blob, &error)),
         };
         hasher.update(&chunk[..read]);
         if let Err(error) = out.write_all(&chunk[..read]) {

@@ -56,12 +56,12 @@ pub(super) fn copy(
     let (read, copied): (Result<(), String>, fn(u64) -> Copied) = match &source.bytes {
         Bytes::File(path) => {
             let opened = match session.store.file(path) {
-                Ok(opened) => opened.file,
+                Ok(opened) => opened,
                 Err(error) => return Ok(Err(error.to_string())),
             };
-            if how.hard_link && destination.hard_link(digest, &opened)? {
+            if how.hard_link && destination.hard_link(digest, opened.as_file())? {
                 (transfer.read(opened), Copied::HardLinked)
-            } else if let Some(mut clone) = destination.reflink(digest, &opened)? {
+            } else if let Some(mut clone) = destination.reflink(digest, opened.as_file())? {
                 clone.rewind()?;
                 (transfer.read(clone), Copied::Reflinked)
             } else {
@@ -96,7 +96,7 @@ struct Transfer<'a> {
 }
 
 impl Transfer<'_> {
-    fn read(&mut self, from: File) -> Result<(), String> {
+    fn read(&mut self, from: impl Read) -> Result<(), String> {
         match self.write(from, &mut io::sink()) {
             Ok(read) => read,
             Err(error) => Err(error.to_string()),

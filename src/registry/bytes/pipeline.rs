@@ -22,11 +22,8 @@ use crate::store::ReadError;
 use board::{Board, Next};
 use stream::{Filled, Stream};
 
-/// How many files may be open at least, so that a cold disk has enough to do.
+/// How many files should be open at least, so that a cold disk has enough to do.
 const FEWEST: usize = 32;
-
-/// How many files may be open that others do not need to open theirs.
-const FILES_FOR_OTHERS: usize = 256;
 
 /// Long files, on their way through readers and hashers.
 pub(super) struct Pipeline<'a> {
@@ -57,7 +54,7 @@ impl<'a> Pipeline<'a> {
             })
             .collect();
         let most = reading.jobs.saturating_mul(reading.engine.width(Pace::Lane)).max(FEWEST);
-        let board = Board::new(paced, most.min(open_files()));
+        let board = Board::new(paced, most.min(reading.open_files.max(1)), stream::room(reading.store));
         Self { reading, tasks, done, board, computing: AtomicUsize::new(0) }
     }
 
@@ -157,11 +154,4 @@ impl<'a> Pipeline<'a> {
         (self.done)(stream.index, result);
         self.board.close(stream.message);
     }
-}
-
-/// How many files the system lets this process have open, less what is needed elsewhere.
-fn open_files() -> usize {
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-    limit.saturating_sub(FILES_FOR_OTHERS).max(FEWEST)
 }

@@ -55,7 +55,14 @@ impl Files {
             store.have_nothing_at_hand();
         }
         let engine = Engine::of(shape.backend).unwrap();
-        let reading = Reading { store: &store, engine: &engine, jobs: shape.jobs, cancel, progress: &Silent };
+        let reading = Reading {
+            store: &store,
+            engine: &engine,
+            jobs: shape.jobs,
+            open_files: 100,
+            cancel,
+            progress: &Silent,
+        };
         let results = Mutex::new(BTreeMap::new());
         let pool = rayon::ThreadPoolBuilder::new().num_threads(shape.threads).build().unwrap();
         pool.install(|| {

@@ -1,6 +1,5 @@
 //! One file after the other, through every hasher and the unpacker as it is read.
 
-use std::io::{ErrorKind, Read};
 use std::sync::atomic::AtomicUsize;
 
 use super::permits::Permits;
@@ -48,8 +47,8 @@ fn file(
     if reading.cancel.is_cancelled() {
         return None;
     }
-    let mut file = match reading.store.listed_file(&task.path) {
-        Ok(opened) => opened.file,
+    let file = match reading.store.listed_file(&task.path) {
+        Ok(opened) => opened,
         Err(error) => return Some(Err(error)),
     };
     let mut hasher = Hasher::new(task.algorithm);
@@ -57,11 +56,10 @@ fn file(
     let mut unpacker = task.unpack.map(|(algorithm, limit)| Unpacker::new(algorithm, limit));
     let mut size = 0;
     loop {
-        let count = match file.read(buffer) {
+        let count = match file.read_some(buffer) {
             Ok(0) => break,
             Ok(count) => count,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Some(Err(error.into())),
+            Err(error) => return Some(Err(error)),
         };
         let chunk = &buffer[..count];
         hashing.hold(|| {

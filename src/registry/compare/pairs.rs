@@ -6,16 +6,13 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::cancel::Cancel;
 use crate::path::StorePath;
 use crate::progress::{Progress, Work};
-use crate::store::{ReadError, Store};
+use crate::store::{ReadError, Store, StoreFile};
 
 use super::Side;
 
@@ -232,7 +229,7 @@ impl Shared<'_> {
                 return Found::Cancelled;
             }
             let wanted = usize::try_from(end - at).unwrap_or(CHUNK).min(CHUNK);
-            let read = (fill(&one.file, &mut a[..wanted], at), fill(&other.file, &mut b[..wanted], at));
+            let read = (fill(&one, &mut a[..wanted], at), fill(&other, &mut b[..wanted], at));
             let (left, right) = match both(at, read) {
                 Ok((left, right)) => (&a[..left], &b[..right]),
                 Err(unread) => return Found::Unequal(unread),
@@ -261,27 +258,22 @@ impl Shared<'_> {
 }
 
 /// What both sides yield, or which of them did not.
-fn both<T, E: Into<ReadError>>(
-    offset: u64,
-    results: (Result<T, E>, Result<T, E>),
-) -> Result<(T, T), Unequal> {
+fn both<T>(offset: u64, results: (Result<T, ReadError>, Result<T, ReadError>)) -> Result<(T, T), Unequal> {
     let errors = match results {
         (Ok(one), Ok(other)) => return Ok((one, other)),
         (one, other) => [(Side::A, one.err()), (Side::B, other.err())],
     };
-    let errors = errors.into_iter().filter_map(|(side, error)| Some((side, error?.into()))).collect();
+    let errors = errors.into_iter().filter_map(|(side, error)| Some((side, error?))).collect();
     Err(Unequal::Unread { offset, errors })
 }
 
 /// Reads as many bytes as the buffer holds, or as there are.
-fn fill(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+fn fill(file: &StoreFile, buffer: &mut [u8], at: u64) -> Result<usize, ReadError> {
     let mut filled = 0;
     while filled < buffer.len() {
-        match file.read_at(&mut buffer[filled..], at + filled as u64) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+        match file.read_at(&mut buffer[filled..], at + filled as u64)? {
+            0 => break,
+            count => filled += count,
         }
     }
     Ok(filled)
@@ -289,7 +281,8 @@ fn fill(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, File};
+    use std::os::unix::fs::FileExt as _;
 
     use super::*;
     use crate::progress::Silent;

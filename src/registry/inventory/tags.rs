@@ -46,10 +46,10 @@ impl Walker<'_> {
 
 /// What a tag's link holds, if it is a digest, and when it was written.
 fn current(tags: &Dir<'_>, name: &[u8]) -> Option<(RawLink, i64)> {
-    let path = [name, b"/current/link"].concat();
-    let stat = tags.stat(&path).ok().filter(|stat| stat.kind == FileKind::File)?;
+    let current = tags.dir_beneath(&[name, b"/current"].concat()).ok()?;
+    let stat = current.stat(b"link").ok().filter(|stat| stat.kind == FileKind::File)?;
     let mut buffer = [0; SHORT_LINK];
-    let length = tags.read_beneath(&path, &mut buffer).ok()?;
+    let length = current.read_into(b"link", &mut buffer).ok()?;
     match parse_link_bytes(&buffer[..length]) {
         link @ RawLink::Names(_) => Some((link, stat.modified)),
         _ => None,

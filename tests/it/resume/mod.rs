@@ -108,6 +108,7 @@ fn verified(
     let session = Session {
         store: &store,
         jobs: 1,
+        open_files: 32,
         backend: None,
         cancel: &cancel,
         progress: &watch,

@@ -27,8 +27,15 @@ pub(super) fn resolve_in(
     cancel: &Cancel,
 ) -> ResolveReport {
     let platform: Option<Platform> = platform.map(|platform| platform.parse().unwrap());
-    let session =
-        Session { store, jobs: 1, backend: None, cancel, progress: &Silent, now: Timestamp::UNIX_EPOCH };
+    let session = Session {
+        store,
+        jobs: 1,
+        open_files: 32,
+        backend: None,
+        cancel,
+        progress: &Silent,
+        now: Timestamp::UNIX_EPOCH,
+    };
     resolve(&session, &Options { reference: reference.parse().unwrap(), platform })
 }
 

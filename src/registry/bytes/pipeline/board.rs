@@ -14,6 +14,8 @@ pub(super) struct Board {
     order: Vec<(usize, Pace)>,
     /// How many streams may be open at a time.
     most: usize,
+    /// How many bytes each takes at a time.
+    room: usize,
     state: Mutex<State>,
     to_hash: Condvar,
     to_read: Condvar,
@@ -53,10 +55,11 @@ pub(super) enum Next {
 }
 
 impl Board {
-    pub(super) fn new(order: Vec<(usize, Pace)>, most: usize) -> Self {
+    pub(super) fn new(order: Vec<(usize, Pace)>, most: usize, room: usize) -> Self {
         Self {
             order,
             most,
+            room,
             state: Mutex::default(),
             to_hash: Condvar::new(),
             to_read: Condvar::new(),
@@ -107,7 +110,7 @@ impl Board {
         if self.all_begun(&state) {
             self.tell_all(&state);
         }
-        Some(Stream::new(index, pace, state.spare.pop()))
+        Some(Stream::new(index, pace, state.spare.pop(), self.room))
     }
 
     /// Leaves streams to others, in favour of an urgent one.

@@ -4,13 +4,16 @@ use std::borrow::{Borrow, BorrowMut};
 
 use super::super::{Outcome, Reading, Task, take};
 use crate::hash::sha256::{Message, Pace};
-use crate::store::{ReadError, Store, StoreFile};
+use crate::store::{Manners, ReadError, Store, StoreFile};
 
 /// How much is read at a time of what is at hand: sixteen times that should stay in a core's second-level cache.
 const CHUNK: usize = 64 * 1024;
 
 /// How much is read at a time of what has to be waited for, so that threads seldom have to wake each other.
 const ROOM: usize = 256 * 1024;
+
+/// The same where nothing that is read stays in memory, hence nothing is read ahead but what a call asks for.
+const ROOM_WITHOUT_CACHE: usize = 1024 * 1024;
 
 pub(super) struct Stream {
     /// Of its task.
@@ -31,9 +34,14 @@ pub(super) enum Filled {
     Failed(ReadError),
 }
 
+/// How much a stream takes at a time at most, in bytes.
+pub(super) fn room(store: &Store) -> usize {
+    if store.manners().is_some_and(Manners::leaves_cache) { ROOM_WITHOUT_CACHE } else { ROOM }
+}
+
 impl Stream {
-    pub(super) fn new(index: usize, pace: Pace, spare: Option<Message>) -> Self {
-        let mut message = spare.unwrap_or_else(|| Message::new(ROOM));
+    pub(super) fn new(index: usize, pace: Pace, message: Option<Message>, room: usize) -> Self {
+        let mut message = message.unwrap_or_else(|| Message::new(room));
         message.restart();
         Self { index, pace, message, file: None }
     }
