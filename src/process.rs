@@ -40,7 +40,9 @@ pub(crate) fn within<T: Send>(
     let cancel = Cancel::on_signals().context("cannot handle signals")?;
     let gentle = Arc::new(Manners::new(global.load.rate, global.load.no_cache, &cancel));
     if global.load.rate.is_some() || global.load.no_cache {
-        stores.iter().for_each(|store| store.mind(Arc::clone(&gentle)));
+        for store in stores {
+            store.mind(Arc::clone(&gentle));
+        }
     }
     if global.load.nice {
         yield_to_others()?;
@@ -172,6 +174,7 @@ mod tests {
 
     #[test]
     fn whoever_yields_is_scheduled_as_idle_and_so_is_what_it_starts() {
+        const SCHED_IDLE: &str = "5";
         let policy = || {
             let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
             // Counted from behind the name, which may hold anything: the 41st (`proc_pid_stat(5)`).
@@ -182,7 +185,6 @@ mod tests {
             yield_to_others().unwrap();
             [policy(), thread::spawn(policy).join().unwrap()]
         });
-        const SCHED_IDLE: &str = "5";
         assert_eq!(policies.join().unwrap(), [SCHED_IDLE; 2]);
         assert_ne!(policy(), SCHED_IDLE);
     }
