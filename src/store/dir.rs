@@ -82,6 +82,15 @@ impl Dir<'_> {
         Ok(Self { fd: self.opener.child(&self.fd, name, OFlags::DIRECTORY)?, opener: self.opener })
     }
 
+    /// Opens a directory below it, by a path with `/` between the names.
+    ///
+    /// # Errors
+    /// As [`Store::dir`](super::Store::dir).
+    pub fn dir_beneath(&self, path: &[u8]) -> Result<Self, ReadError> {
+        let fd = self.opener.beneath(&self.fd, &StorePath::from(path), OFlags::DIRECTORY)?;
+        Ok(Self { fd, opener: self.opener })
+    }
+
     /// Reads a regular file in it up to `cap` bytes.
     ///
     /// # Errors
