@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | [`digest`], [`path`], [`mod@reference`], [`units`], [`exit`] | values: parsed once, then safe to use |
 //! | [`kind`] | the kinds of stores |
+//! | [`escape`] | what keeps bytes from a root from acting on a terminal |
 //! | [`finding`] | the ways a store can be wrong: codes, severities, explanations |
 //! | [`progress`], [`cancel`] | what the work tells while it goes on, and who may end it |
 //! | [`store`] | the only place that touches a disk, and only to read, below one root |
@@ -50,6 +51,7 @@ pub mod destination;
 pub mod digest;
 pub mod dispatch;
 pub mod engine;
+pub mod escape;
 pub mod exit;
 pub mod finding;
 pub mod hash;

@@ -7,7 +7,6 @@ mod csv;
 mod diff;
 pub mod document;
 mod du;
-pub mod escape;
 mod explain;
 mod export;
 mod gc_preview;
@@ -27,6 +26,7 @@ mod unknown;
 mod uploads;
 mod verify;
 
+pub use crate::escape;
 use std::fmt;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;

@@ -31,6 +31,7 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
+use crate::escape;
 use crate::path::StorePath;
 use crate::registry::layout::classify;
 
@@ -175,6 +176,5 @@ pub fn write(
 }
 
 fn line(out: &mut dyn Write, kind: &str, data: impl Serialize) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &Line { kind, data })?;
-    out.write_all(b"\n")
+    escape::json::line(&Line { kind, data }, out)
 }

@@ -123,6 +123,14 @@ fn names_that_are_no_text_are_escaped_in_every_format() {
             assert!(!text.contains(['\u{1b}', '\u{1}', '\u{7f}', '\u{202e}']), "{format}: {text:?}");
         }
     }
+    // Names that are text: an inventory has the others in hex.
+    store.write("repositories/\u{9b}31m\u{202e}\u{7f}", "");
+    let outcome = run(&["inventory", &store.root_text()]);
+    assert!(!outcome.text().contains(['\u{1b}', '\u{1}', '\u{7f}', '\u{9b}', '\u{202e}']));
+    assert!(outcome.text().contains(r#""repositories/\u009b31m\u202e\u007f""#), "{}", outcome.text());
+    let file = store.outside().join("inventory");
+    fs::write(&file, &outcome.stdout).unwrap();
+    assert_eq!(run(&["diff", &store.root_text(), file.to_str().unwrap()]).status, 0);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! Escape sequences, other control characters, characters that reorder or hide text, and whatever a terminal does not
 //! print become `\xNN` or `\u{…}`. Everything else stays as it is, a backslash too.
 
+pub mod json;
+
 use std::borrow::Cow;
 use std::fmt::Write;
 
