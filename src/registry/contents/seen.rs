@@ -214,7 +214,5 @@ fn is_bare(tag: &TagDir) -> bool {
 
 /// Whether anything at a path, above or below it could not be looked at.
 fn is_hidden(inventory: &Inventory, path: &StorePath) -> bool {
-    let below = inventory.opaque.range(path.clone()..).next();
-    let is_below = |hidden: &StorePath| hidden.as_bytes().starts_with(path.as_bytes());
-    inventory.hidden_by(path).is_some() || below.is_some_and(|(hidden, _)| is_below(hidden))
+    inventory.hidden_by(path).is_some() || inventory.hides_below(path)
 }

@@ -110,20 +110,43 @@ fn what_an_inventory_could_not_see_is_not_called_missing() {
     assert_eq!(errors(&report).len(), 1);
 }
 
+/// A file of a byte and, behind it, as many of nothing as this file system allows of what there may be.
+fn huge(store: &Store, path: &str, byte: &str) {
+    store.write(path, byte);
+    let file = fs::File::options().write(true).open(store.at(path)).unwrap();
+    let sizes = [60, 50, 43].map(|power| (1_u64 << power) - 1);
+    assert!(sizes.into_iter().any(|size| file.set_len(size).is_ok()));
+}
+
 #[test]
 fn sparse_files_of_exbibytes_differ_at_once() {
     let (a, b) = (Store::new(), Store::new());
-    let path = paths::blob_data(&paths::sha256(b"sparse"));
-    for (store, byte) in [(&a, "a"), (&b, "b")] {
-        store.write(&path, byte);
-        let file = fs::File::options().write(true).open(store.at(&path)).unwrap();
-        // What this file system allows, of what there may be.
-        let sizes = [60, 50, 43].map(|power| (1_u64 << power) - 1);
-        assert!(sizes.into_iter().any(|size| file.set_len(size).is_ok()));
+    // To read one to its end would take for ever; nobody asks what it hashes to, as of a blob.
+    huge(&a, "lost/file", "a");
+    huge(&b, "lost/file", "b");
+    for jobs in ["1", "4"] {
+        let report = diff_stores(&a, &b, &["-j", jobs]).json();
+        assert_eq!(differences(&report), ["differs other lost/file"]);
+        assert_eq!((&report["differences"][0]["offset"], &report["partial"]), (&0.into(), &false.into()));
     }
-    // Hashing them would take for ever: sizes and first bytes are all that a person may want.
-    let outcome = diff_stores(&a, &b, &["--sizes-only"]);
-    assert_eq!(outcome.json()["identical"], true);
+    let path = paths::blob_data(&paths::sha256(b"sparse"));
+    huge(&a, &path, "a");
+    huge(&b, &path, "b");
+    let report = diff_stores(&a, &b, &["--sizes-only"]).json();
+    assert_eq!(report["identical"], true);
+}
+
+#[test]
+fn what_is_hidden_of_one_tag_hides_no_other() {
+    let (a, b) = (Store::new(), Store::new());
+    for store in [&a, &b] {
+        store.create_dir(&paths::tag_dir("lib", "v1"));
+    }
+    a.create_dir(&paths::tag_dir("lib", "v10"));
+    symlink("/nowhere", a.at(&format!("{}/current", paths::tag_dir("lib", "v10")))).unwrap();
+    let report = diff_stores(&a, &b, &[]).json();
+    assert_eq!(differences(&report), [""; 0], "{report:#}");
+    assert_eq!(report["summary"]["equal"], 1);
 }
 
 #[test]
