@@ -81,10 +81,17 @@ impl Shelf {
 
     /// The bytes of a blob.
     pub fn path(self, digest: Digest) -> StorePath {
-        let (algorithm, hex) = (digest.algorithm(), digest.hex());
+        self.place(digest.algorithm().name(), &digest.hex())
+    }
+
+    /// The bytes of a blob of any algorithm, known or not.
+    pub fn place(self, algorithm: &str, encoded: &str) -> StorePath {
         match self {
-            Self::Sharded => format!("blobs/{algorithm}/{}/{hex}/data", &hex[..2]),
-            Self::Flat => format!("blobs/{algorithm}/{hex}"),
+            Self::Sharded => {
+                let shard = encoded.get(..2).unwrap_or(encoded);
+                format!("blobs/{algorithm}/{shard}/{encoded}/data")
+            }
+            Self::Flat => format!("blobs/{algorithm}/{encoded}"),
         }
         .into()
     }

@@ -62,7 +62,7 @@ pub enum CatError {
 }
 
 pub use find::find;
-pub(super) use find::{by_digest, config};
+pub(super) use find::{by_digest, config, unknown};
 pub(super) use platform::pick;
 
 impl std::str::FromStr for Target {

@@ -1,6 +1,7 @@
 //! Which repository a reference means, and which names come near one that is unknown.
 
 use std::collections::VecDeque;
+use std::fmt::Display;
 
 use crate::cancel::Cancel;
 use crate::path::StorePath;
@@ -48,6 +49,16 @@ pub(super) fn find(store: &Store, reference: &Reference) -> Option<Meant> {
 fn is_repository(store: &Store, name: &RepoName) -> bool {
     let directory = layout::repository(name.as_str());
     PARTS.iter().any(|part| look::presence(store, &directory.join(part)) != State::Missing)
+}
+
+/// What is said of names that come near; nothing of none.
+pub(super) fn did_you_mean(near: &[String]) -> Option<String> {
+    (!near.is_empty()).then(|| format!("did you mean {}?", near.join(", ")))
+}
+
+/// A line that says what is wrong, and behind it what may have been meant.
+pub(super) fn with_near(what: impl Display, near: &[String]) -> String {
+    did_you_mean(near).map_or_else(|| what.to_string(), |near| format!("{what}; {near}"))
 }
 
 /// The repositories whose names come nearest to the one that a reference asks for.

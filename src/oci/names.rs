@@ -18,8 +18,8 @@ pub enum Meant {
         name: Option<String>,
         /// What a reader must know of how the name was understood.
         hint: Option<String>,
-        /// What the name stands for where a digest was asked for besides, and that is another.
-        points_to: Option<Digest>,
+        /// Where a digest was asked for besides a name, and that stands for another or nothing: which, in a line.
+        contradiction: Option<String>,
     },
     /// Several manifests of the same name, sorted.
     Several(String, Vec<Digest>),
@@ -75,19 +75,19 @@ pub fn find(index: &Index, reference: &Reference) -> Meant {
     let asked = digest_of(reference);
     let digests: BTreeSet<Digest> = found.iter().map(|(digest, _)| *digest).collect();
     if let Some(digest) = asked {
-        let is_named = reference.digest.is_some() && reference.tag.is_some();
-        let points_to = digests
-            .first()
-            .copied()
-            .filter(|other| is_named && !digests.contains(&digest) && *other != digest);
+        let is_named = reference.digest.is_some() && reference.tag.is_some() && !digests.contains(&digest);
+        let contradiction = is_named.then(|| match digests.first() {
+            Some(actual) => format!("{written} points to {actual}, not to {digest}"),
+            None => format!("the layout has no {written}"),
+        });
         let listed = index.entries.iter().find(|entry| entry.descriptor.digest.known() == Some(digest));
         let name = listed.and_then(|entry| entry.name()).map(str::to_owned);
-        return Meant::One { digest, name, hint: None, points_to };
+        return Meant::One { digest, name, hint: None, contradiction };
     }
     match (found.first(), digests.len()) {
         (Some((digest, name)), 1) => {
             let hint = is_hinted.then(|| format!("the layout calls it {name}"));
-            Meant::One { digest: *digest, name: Some(name.clone()), hint, points_to: None }
+            Meant::One { digest: *digest, name: Some(name.clone()), hint, contradiction: None }
         }
         (Some((_, name)), _) => Meant::Several(name.clone(), digests.into_iter().collect()),
         (None, _) => Meant::Unknown,

@@ -166,10 +166,9 @@ pub(in crate::commands) fn by_digest(
 }
 
 /// An error that names what comes near.
-fn unknown(what: String, near: &[String]) -> CatError {
-    CatError::Unknown(if near.is_empty() {
-        what
-    } else {
-        format!("{what}\ndid you mean {}?", near.join(", "))
+pub(in crate::commands) fn unknown(what: String, near: &[String]) -> CatError {
+    CatError::Unknown(match names::did_you_mean(near) {
+        Some(near) => format!("{what}\n{near}"),
+        None => what,
     })
 }

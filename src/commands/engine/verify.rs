@@ -6,6 +6,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use super::{meant, note};
+use crate::commands::names;
 use crate::commands::verify::Options;
 use crate::digest::Digest;
 use crate::engine::check::{self, finding};
@@ -93,8 +94,7 @@ fn select(
                 }
                 Found::Layer(_) => "it is a layer: name an image that needs it".to_owned(),
             },
-            Err((message, near)) if near.is_empty() => message,
-            Err((message, near)) => format!("{message}; did you mean {}?", near.join(", ")),
+            Err((message, near)) => names::with_near(message, &near),
         };
         let mut unknown = finding(Code::ReferenceUnknown, "image".into(), why);
         unknown.tag = Some(reference.text.clone());

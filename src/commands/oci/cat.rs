@@ -1,9 +1,9 @@
 //! `cat` in an image layout: which blob a person means.
 
-use crate::commands::cat::{Blob, CatError, Options, by_digest, config, pick};
-use crate::commands::names;
+use super::{no_such_name, unknowable};
+use crate::commands::cat::{Blob, CatError, Options, by_digest, config, pick, unknown};
 use crate::oci::index;
-use crate::oci::names::{Meant, all, find as find_name};
+use crate::oci::names::{Meant, find as find_name};
 use crate::session::Session;
 
 /// Finds the blob.
@@ -18,10 +18,7 @@ pub fn find(session: &Session<'_>, options: &Options) -> Result<Blob, CatError> 
     };
     let index = index::read(store);
     let (digest, hint, warning) = match find_name(&index, reference) {
-        Meant::One { digest, hint, points_to, .. } => {
-            let warning = points_to.map(|actual| format!("{reference} points to {actual}, not to {digest}"));
-            (digest, hint, warning)
-        }
+        Meant::One { digest, hint, contradiction, .. } => (digest, hint, contradiction),
         Meant::Several(name, digests) => {
             let digests: Vec<String> = digests.iter().map(ToString::to_string).collect();
             let what = format!("the layout lists several manifests as {name}:\n  {}", digests.join("\n  "));
@@ -31,10 +28,11 @@ pub fn find(session: &Session<'_>, options: &Options) -> Result<Blob, CatError> 
             if let Some(found) = by_prefix() {
                 return found;
             }
-            let near = names::nearest(&[&reference.text], all(&index));
-            let near =
-                if near.is_empty() { String::new() } else { format!("\ndid you mean {}?", near.join(", ")) };
-            return Err(CatError::Unknown(format!("the layout has no {}{near}", reference.text)));
+            if let Some((path, reason)) = unknowable(store, &index) {
+                return Err(CatError::Unreadable { path, reason });
+            }
+            let (what, near) = no_such_name(store, &index, reference);
+            return Err(unknown(what, &near));
         }
     };
     let mut blob = Blob { path: store.blob_path(digest), digest, hint, warning };

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::note;
 use crate::commands::ls::{finish, images};
 use crate::digest::Digest;
 use crate::manifest::Name;
 use crate::oci::index;
 use crate::registry::look::{Look, State};
-use crate::report::ErrorItem;
 use crate::report::ls::LsReport;
 use crate::session::Session;
 
@@ -15,14 +15,7 @@ use crate::session::Session;
 pub fn ls(session: &Session<'_>) -> LsReport {
     let mut report = LsReport::new(session.store);
     let index = index::read(session.store);
-    for fault in &index.faults {
-        match &fault.why {
-            Ok(why) => report.head.warnings.push(format!("{}: {why}", fault.path)),
-            Err(error) => {
-                report.head.errors.push(ErrorItem { path: fault.path.clone(), reason: error.to_string() });
-            }
-        }
-    }
+    note(&mut report.head, &index, true);
     let mut tags = Vec::new();
     let mut listed: BTreeSet<Digest> = BTreeSet::new();
     for entry in index.entries.iter().filter(|entry| entry.is_manifest()) {

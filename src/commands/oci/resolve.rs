@@ -2,15 +2,14 @@
 
 use rayon::prelude::*;
 
-use crate::commands::names;
+use super::{no_such_name, note, unknowable};
 use crate::commands::resolve::walk::Walk;
 use crate::commands::resolve::{Options, conclude, first_fault, hop, referrers};
 use crate::digest::Digest;
 use crate::manifest::{Manifest, Role};
 use crate::oci::index::{self, Index};
-use crate::oci::names::{Meant, all, find};
+use crate::oci::names::{Meant, find};
 use crate::registry::look::{self, Look, State};
-use crate::report::ErrorItem;
 use crate::report::resolve::{HopKind, Referrer, ResolveReport};
 use crate::session::Session;
 
@@ -18,14 +17,6 @@ use crate::session::Session;
 pub fn resolve(session: &Session<'_>, options: &Options) -> ResolveReport {
     let mut report = ResolveReport::new(session.store);
     let index = index::read(session.store);
-    for fault in &index.faults {
-        match &fault.why {
-            Ok(why) => report.head.warnings.push(format!("{}: {why}", fault.path)),
-            Err(error) => {
-                report.head.errors.push(ErrorItem { path: fault.path.clone(), reason: error.to_string() });
-            }
-        }
-    }
     let reached = run(session, options, &index, &mut report);
     report.finish(reached);
     if report.message.is_none() {
@@ -37,12 +28,13 @@ pub fn resolve(session: &Session<'_>, options: &Options) -> ResolveReport {
 fn run(session: &Session<'_>, options: &Options, index: &Index, report: &mut ResolveReport) -> bool {
     let Session { store, cancel, .. } = *session;
     report.reference.clone_from(&options.reference.text);
-    let digest = match find(index, &options.reference) {
-        Meant::One { digest, name, hint, points_to } => {
+    let meant = find(index, &options.reference);
+    note(&mut report.head, index, meant == Meant::Unknown);
+    let digest = match meant {
+        Meant::One { digest, name, hint, contradiction } => {
             report.tag = name;
             report.head.warnings.extend(hint);
-            report.message =
-                points_to.map(|actual| format!("{} points to {actual}, not to {digest}", options.reference));
+            report.message = contradiction;
             digest
         }
         Meant::Several(name, digests) => {
@@ -55,8 +47,11 @@ fn run(session: &Session<'_>, options: &Options, index: &Index, report: &mut Res
             return false;
         }
         Meant::Unknown => {
-            report.message = Some(format!("the layout has no {}", options.reference.text));
-            report.suggestions = names::nearest(&[&options.reference.text], all(index));
+            // Whether it has is for nobody to say where the list cannot be read.
+            if unknowable(store, index).is_none() {
+                let (message, near) = no_such_name(store, index, &options.reference);
+                (report.message, report.suggestions) = (Some(message), near);
+            }
             return false;
         }
     };

@@ -1,10 +1,11 @@
 //! Which manifests of an image layout `verify` is to look at, where not all.
 
+use super::{no_such_name, unknowable};
 use crate::commands::names;
 use crate::commands::verify::Selection;
 use crate::digest::Digest;
 use crate::oci::index;
-use crate::oci::names::{Meant, all, find};
+use crate::oci::names::{Meant, find};
 use crate::reference::Reference;
 use crate::session::Session;
 
@@ -18,17 +19,13 @@ pub(in crate::commands) fn select(
     let mut wanted = Vec::new();
     for reference in references {
         match find(&index, reference) {
-            Meant::One { digest, hint, points_to, .. } => {
+            Meant::One { digest, hint, contradiction, .. } => {
                 selection.hints.extend(hint);
                 let is_here = session.store.stat(&session.store.blob_path(digest)).is_ok();
                 let is_listed =
                     index.entries.iter().any(|entry| entry.descriptor.digest.known() == Some(digest));
-                if let Some(actual) = points_to {
-                    selection.unknown_name(
-                        reference,
-                        index::path(),
-                        format!("it points to {actual} instead"),
-                    );
+                if let Some(contradiction) = contradiction {
+                    selection.unknown_name(reference, index::path(), contradiction);
                 } else if !is_here && !is_listed {
                     selection.unknown_name(
                         reference,
@@ -39,18 +36,11 @@ pub(in crate::commands) fn select(
                 wanted.push(digest);
             }
             Meant::Several(_, digests) => wanted.extend(digests),
+            // What is wrong with the list is a finding, and all that is known.
+            Meant::Unknown if unknowable(session.store, &index).is_some() => {}
             Meant::Unknown => {
-                let near = names::nearest(&[&reference.text], all(&index));
-                let near = if near.is_empty() {
-                    String::new()
-                } else {
-                    format!("; did you mean {}?", near.join(", "))
-                };
-                selection.unknown_name(
-                    reference,
-                    index::path(),
-                    format!("the layout lists no such name{near}"),
-                );
+                let (what, near) = no_such_name(session.store, &index, reference);
+                selection.unknown_name(reference, index::path(), names::with_near(what, &near));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What was seen of a file, as a hop of the report.
 
 use crate::digest::Digest;
+use crate::kind::Shelf;
 use crate::manifest::{Descriptor, ImageConfig, Kind, Manifest, Name, Platform, Role, media_type};
 use crate::path::StorePath;
 use crate::registry::look::{Look, State};
@@ -58,11 +59,10 @@ pub(in crate::commands) fn described(
 }
 
 /// A reference by an algorithm that the registry cannot look up: where its blob would be by the layout's rules.
-pub(in crate::commands) fn unsupported(role: Role, target: Descriptor, depth: usize) -> Hop {
+pub(in crate::commands) fn unsupported(shelf: Shelf, role: Role, target: Descriptor, depth: usize) -> Hop {
     let name = target.digest.to_string();
     let (algorithm, encoded) = name.split_once(':').unwrap_or(("", &name));
     let algorithm = algorithm.replace(['+', '.', ';'], "/");
-    let shard = encoded.get(..2).unwrap_or(encoded);
     Hop {
         depth,
         kind: match role {
@@ -71,7 +71,7 @@ pub(in crate::commands) fn unsupported(role: Role, target: Descriptor, depth: us
             Role::Child => kind_of(None, target.media_type.as_deref()),
             Role::Subject => HopKind::Subject,
         },
-        path: Some(format!("blobs/{algorithm}/{shard}/{encoded}/data").into()),
+        path: Some(shelf.place(&algorithm, encoded)),
         media_type: target.media_type.map(Into::into),
         platform: target.platform,
         digest: Some(target.digest),

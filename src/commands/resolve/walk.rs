@@ -111,7 +111,7 @@ impl<'a> Walk<'a> {
     fn step(&mut self, step: Step) {
         let Step { role, target, depth, parent } = step;
         let Some(digest) = target.digest.known() else {
-            self.hops.push(unsupported(role, target, depth));
+            self.hops.push(unsupported(self.store.kind().shelf(), role, target, depth));
             return;
         };
         match role {

@@ -28,10 +28,6 @@ pub(super) fn select(store: &Store, references: &[Reference], cancel: &Cancel) -
     selection
 }
 
-fn did_you_mean(near: &[String]) -> String {
-    if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(", ")) }
-}
-
 impl Selection {
     fn add(&mut self, store: &Store, reference: &Reference, cancel: &Cancel) {
         let Some(meant) = names::find(store, reference) else { return };
@@ -41,7 +37,7 @@ impl Selection {
         }
         if !may_be_directory(store, &repository) {
             let near = names::repositories_near(store, reference, cancel);
-            let detail = format!("there is no such repository{}", did_you_mean(&near));
+            let detail = names::with_near("there is no such repository", &near);
             return self.unknown(name, None, None, repository, detail);
         }
         let tag = reference.tag_or_latest();
@@ -49,8 +45,8 @@ impl Selection {
             && !may_be_directory(store, &layout::tag(&repository, tag.as_str()))
         {
             let path = layout::tag_current(&repository, tag.as_str());
-            let near = did_you_mean(&names::tags_near(store, name, tag.as_str()));
-            let detail = format!("{}{near}", names::no_such_tag(store, &repository, name, tag));
+            let near = names::tags_near(store, name, tag.as_str());
+            let detail = names::with_near(names::no_such_tag(store, &repository, name, tag), &near);
             self.unknown(name, Some(tag), reference.digest, path, detail);
             if reference.digest.is_none() {
                 return;
