@@ -1,16 +1,18 @@
 //! From arguments to an answer that was told: what is opened for a command, who looks at it, and where the answer goes.
 
 mod cat;
+mod export;
 mod inventory;
 mod verify;
 
-use std::path::Path;
+use std::env;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
 use crate::checkpoint::Checkpoint;
 use crate::cli::{self, Global};
-use crate::commands::diff::{Source, diff};
+use crate::commands::diff::{Named, diff};
 use crate::dispatch;
 use crate::exit::Exit;
 use crate::output::{self, Outputs};
@@ -21,6 +23,7 @@ use crate::report::Report;
 use crate::session::{Run, Session};
 use crate::store::Store;
 pub(crate) use cat::write_out;
+pub(crate) use export::export;
 pub(crate) use inventory::write_down;
 pub(crate) use verify::{merged, verify};
 
@@ -43,8 +46,6 @@ pub(crate) struct Too<'a> {
     pub(crate) read: Option<&'a Path>,
     /// Where to keep what was verified.
     pub(crate) checkpoint: Option<&'a Path>,
-    /// Whether a tree of files is written outside the root, for which no sandbox is made.
-    pub(crate) writes_tree: bool,
 }
 
 /// The same for a command that needs more than its root.
@@ -65,8 +66,7 @@ pub(crate) fn look_too<R: Table + Send>(
     needs.read.extend(too.read.map(Path::to_owned));
     needs.replace_in.extend(checkpoint.as_ref().map(Checkpoint::directory));
     let work = |run: Run<'_>| command(&run.over(&store), checkpoint.as_ref());
-    let needs = if too.writes_tree { None } else { Some(&needs) };
-    let report = within(global, needs, &stores, progress, work)?;
+    let report = within(global, &needs, &stores, progress, work)?;
     tell_all(global, &outputs, &report)
 }
 
@@ -75,14 +75,25 @@ pub(crate) fn compare(global: &Global, args: &cli::Diff, progress: &dyn Progress
     if args.a == Path::new("-") && args.b == Path::new("-") {
         return Err(cli::usage("standard input can be named only once").into());
     }
+    refuse_root(global, "diff compares the two roots that follow it")?;
     let options = args.options();
-    let [a, b] = [Source::open(&args.a, args.strict)?, Source::open(&args.b, args.strict)?];
-    let roots: Vec<(&Path, &Store)> = [&a, &b].into_iter().filter_map(Source::root).collect();
+    let [a, b] = [Named::open(&args.a, global.kind())?, Named::open(&args.b, global.kind())?];
+    let roots: Vec<(&Path, &Store)> = [&a, &b].into_iter().filter_map(Named::root).collect();
     let outputs = Outputs::open_beside(global, &roots)?;
     let stores: Vec<&Store> = roots.iter().map(|(_, store)| *store).collect();
     let needs = needs_of(stores.iter().copied(), outputs.files());
-    let report = within(global, Some(&needs), &stores, progress, |run| diff(run, &a, &b, &options))?;
+    let work = |run: Run<'_>| diff(run, &a.read(args.strict)?, &b.read(args.strict)?, &options);
+    let report = within(global, &needs, &stores, progress, work)?;
     tell_all(global, &outputs, &report)
+}
+
+/// Refuses `--root` where it would count for nothing. What the environment says is for other commands.
+pub(crate) fn refuse_root(global: &Global, why: &str) -> Result<(), clap::Error> {
+    let of_environment = env::var_os("REGFS_ROOT").map(PathBuf::from);
+    if global.root.is_none() || global.root == of_environment {
+        return Ok(());
+    }
+    Err(cli::usage(&format!("{why}: leave --root out")))
 }
 
 fn open_checkpoint(path: &Path, global: &Global, store: &Store) -> anyhow::Result<Checkpoint> {
@@ -92,7 +103,7 @@ fn open_checkpoint(path: &Path, global: &Global, store: &Store) -> anyhow::Resul
 }
 
 /// Tells a report, and on standard error what its format has no place for.
-fn tell_all<R: Table>(global: &Global, outputs: &Outputs, report: &R) -> anyhow::Result<Exit> {
+pub(crate) fn tell_all<R: Table>(global: &Global, outputs: &Outputs, report: &R) -> anyhow::Result<Exit> {
     // A table has them below it; a person who asks for another format is to see them too.
     if global.format != Format::Table && !global.quiet {
         for warning in &report.head().warnings {

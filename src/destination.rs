@@ -6,11 +6,11 @@
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use rustix::fs::{AtFlags, CWD, ioctl_ficlone, linkat};
+use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, ioctl_ficlone, linkat};
 use tempfile::TempDir;
 
 use crate::digest::{Algorithm, Digest};
@@ -31,16 +31,25 @@ impl Destination {
     pub fn begin(place: &Path, roots: &[PathBuf]) -> anyhow::Result<Self> {
         let cannot = || format!("cannot write to {}", place.display());
         let resolved = resolve(place).with_context(cannot)?;
-        if let Some(root) = roots.iter().find(|root| resolved.starts_with(root)) {
+        if let Some(root) = root_around(&resolved, roots) {
             bail!("{}: it would lie inside {}, where regfs only reads", cannot(), root.display());
         }
+        let parent = resolved.parent().with_context(cannot)?;
         if resolved.symlink_metadata().is_ok() {
+            if is_mount_point(&resolved, parent).with_context(cannot)? {
+                let within = resolved.join("images");
+                bail!(
+                    "{}: another file system is mounted there, and no directory can take its place\n  \
+                     hint: name a directory in it, such as {}",
+                    cannot(),
+                    within.display()
+                );
+            }
             let mut entries = fs::read_dir(&resolved).with_context(cannot)?;
             if entries.next().is_some() {
                 bail!("{}: it is not empty\n  hint: name a directory that does not exist yet", cannot());
             }
         }
-        let parent = resolved.parent().with_context(cannot)?;
         let name = resolved.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let making = tempfile::Builder::new()
             .prefix(&format!(".{name}.regfs-"))
@@ -59,6 +68,11 @@ impl Destination {
     /// Where the layout will be.
     pub fn place(&self) -> &Path {
         &self.place
+    }
+
+    /// Where it is made until then, beside that place.
+    pub fn making(&self) -> &Path {
+        self.making.path()
     }
 
     fn blob(&self, digest: Digest) -> PathBuf {
@@ -115,8 +129,21 @@ impl Destination {
     /// Writes what the layout says of itself, and puts it in its place.
     ///
     /// # Errors
-    /// When the system refuses: then nothing is left.
-    pub fn finish(self, index: &[u8]) -> io::Result<()> {
+    /// When the system refuses: then nothing is left, but for a layout that is in its place and may not be after a crash,
+    /// which the error then says.
+    pub fn finish(self, index: &[u8]) -> anyhow::Result<()> {
+        let place = self.place.clone();
+        self.put(index).context("cannot put the layout in its place")?;
+        let parent = place.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all());
+        parent.with_context(|| {
+            format!(
+                "{} is written, but the system does not say that it would outlast a crash",
+                place.display()
+            )
+        })
+    }
+
+    fn put(self, index: &[u8]) -> io::Result<()> {
         let making = self.making.path();
         for algorithm in Algorithm::ALL {
             // Fails, as it should, where there is something in it.
@@ -131,11 +158,16 @@ impl Destination {
         fs::rename(making, &self.place)?;
         // It no longer is where it would be removed.
         let _ = self.making.keep();
-        if let Some(parent) = self.place.parent() {
-            File::open(parent)?.sync_all()?;
-        }
         Ok(())
     }
+}
+
+/// Whether something else is mounted on a directory, or it is a subvolume: then it cannot be renamed to, empty or not.
+fn is_mount_point(directory: &Path, parent: &Path) -> io::Result<bool> {
+    let statx = rustix::fs::statx(CWD, directory, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS);
+    // A directory of the same file system may be mounted too, which kernels tell from 5.8 on.
+    let is_root = statx.is_ok_and(|statx| statx.stx_attributes.contains(StatxAttributes::MOUNT_ROOT));
+    Ok(is_root || directory.symlink_metadata()?.dev() != parent.metadata()?.dev())
 }
 
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -143,21 +175,28 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)
 }
 
-/// The path without links; of what does not exist, that of its directory and its name.
-fn resolve(place: &Path) -> io::Result<PathBuf> {
-    match place.canonicalize() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let (parent, name) = (place.parent(), place.file_name());
-            let (Some(parent), Some(name)) = (parent, name) else { return Err(error) };
-            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-            // A dangling link has a name that is taken.
-            if place.symlink_metadata().is_ok() {
-                return Err(error);
-            }
-            Ok(parent.canonicalize()?.join(name))
-        }
-        result => result,
+/// Where something that is written to `path` ends up, which need not exist; its directory must.
+///
+/// # Errors
+/// When it has none.
+pub fn resolve(path: &Path) -> io::Result<PathBuf> {
+    if let Ok(path) = path.canonicalize() {
+        return Ok(path);
     }
+    let path = std::path::absolute(path)?;
+    if path.is_symlink() {
+        return Err(io::Error::other("it is a symbolic link to nothing"));
+    }
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => Ok(parent.canonicalize()?.join(name)),
+        _ => Err(io::ErrorKind::InvalidFilename.into()),
+    }
+}
+
+/// The root that a resolved place would lie in: one of these, or that of any other registry.
+pub fn root_around<'a>(place: &'a Path, roots: &'a [PathBuf]) -> Option<&'a Path> {
+    let named = roots.iter().find(|root| place.starts_with(root)).map(PathBuf::as_path);
+    named.or_else(|| place.ancestors().find(|above| above.ends_with("docker/registry/v2")))
 }
 
 #[cfg(test)]
@@ -175,11 +214,22 @@ mod tests {
         std::os::unix::fs::symlink(&root, at("link")).unwrap();
         std::os::unix::fs::symlink("nowhere", at("dangling")).unwrap();
         let roots = [root.clone()];
-        for place in ["root", "root/new", "link/new", "full", "file", "dangling", "no/such", "full/../root/x"]
+        fs::create_dir_all(at("other/docker/registry/v2")).unwrap();
+        let other = "other/docker/registry/v2/new";
+        for place in
+            ["root", "root/new", "link/new", "full", "file", "dangling", "no/such", "full/../root/x", other]
         {
             assert!(Destination::begin(&at(place), &roots).is_err(), "{place}");
         }
         assert_eq!(fs::read_dir(&root).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_place_where_something_is_mounted_is_refused_before_anything_is_written() {
+        for place in ["/proc", "/dev/shm"].map(Path::new).iter().filter(|place| place.is_dir()) {
+            let error = format!("{:#}", Destination::begin(place, &[]).unwrap_err());
+            assert!(error.contains("mounted there") && error.contains("/images"), "{error}");
+        }
     }
 
     #[test]

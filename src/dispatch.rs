@@ -1,10 +1,12 @@
 //! Which command answers for which kind of store: one table, and one function a command.
 //!
-//! A command that a kind does not have is refused before any work is done, with the reason and what there is instead.
+//! A command that a kind does not have is refused before any work is done, with the reason and what there is instead: the
+//! functions below are asked only what [`answers`] lists.
 
 use crate::checkpoint::Checkpoint;
 use crate::commands::cat::{self, Blob, CatError};
 use crate::commands::diff::Source;
+use crate::commands::export::{self, Plan};
 use crate::commands::{du, engine, ls, oci, orphans, refs, resolve, verify};
 use crate::digest::Prefix;
 use crate::kind::Kind;
@@ -82,7 +84,7 @@ pub fn resolve(session: &Session<'_>, options: &resolve::Options) -> ResolveRepo
     match session.store.kind() {
         Kind::Oci => oci::resolve::resolve(session, options),
         Kind::Docker => engine::resolve::resolve(session, options),
-        Kind::Registry | Kind::Containerd => resolve::resolve(session, options),
+        _ => resolve::resolve(session, options),
     }
 }
 
@@ -97,7 +99,7 @@ pub fn ls(session: &Session<'_>, repository: Option<&Reference>) -> anyhow::Resu
         }
         (Kind::Oci, None) => Ok(oci::ls::ls(session)),
         (Kind::Docker, _) => Ok(engine::ls::ls(session, repository)),
-        (Kind::Registry | Kind::Containerd, _) => Ok(ls::ls(session, repository)),
+        _ => Ok(ls::ls(session, repository)),
     }
 }
 
@@ -115,7 +117,7 @@ pub fn du(session: &Session<'_>, options: &du::Options) -> anyhow::Result<DuRepo
             Err(without_repositories(session, "there is one row an image: leave REPO and --by out"))
         }
         Kind::Docker => Ok(engine::du::du(session, options)),
-        Kind::Oci | Kind::Registry | Kind::Containerd => Ok(du::du(session, options)),
+        _ => Ok(du::du(session, options)),
     }
 }
 
@@ -123,7 +125,7 @@ pub fn du(session: &Session<'_>, options: &du::Options) -> anyhow::Result<DuRepo
 pub fn refs(session: &Session<'_>, digest: &Prefix) -> RefsReport {
     match session.store.kind() {
         Kind::Docker => engine::refs::refs(session, digest),
-        Kind::Registry | Kind::Oci | Kind::Containerd => refs::refs(session, digest),
+        _ => refs::refs(session, digest),
     }
 }
 
@@ -134,7 +136,7 @@ pub fn refs(session: &Session<'_>, digest: &Prefix) -> RefsReport {
 pub fn orphans(session: &Session<'_>, options: &orphans::Options) -> anyhow::Result<OrphansReport> {
     match session.store.kind() {
         Kind::Docker => engine::orphans::orphans(session, options),
-        Kind::Registry | Kind::Oci | Kind::Containerd => orphans::orphans(session, options),
+        _ => orphans::orphans(session, options),
     }
 }
 
@@ -146,7 +148,7 @@ pub fn verify(
     session: &Session<'_>,
     options: &verify::Options,
     checkpoint: Option<&Checkpoint>,
-    donor: Option<&Source>,
+    donor: Option<&Source<'_>>,
 ) -> anyhow::Result<VerifyReport> {
     let kind = session.store.kind();
     let is_registry = |kind: Kind| kind == Kind::Registry;
@@ -163,7 +165,7 @@ pub fn verify(
     }
     match kind {
         Kind::Docker => Ok(engine::verify::verify(session, options)),
-        Kind::Registry | Kind::Oci | Kind::Containerd => verify::verify(session, options, checkpoint, donor),
+        _ => verify::verify(session, options, checkpoint, donor),
     }
 }
 
@@ -174,7 +176,17 @@ pub fn verify(
 pub fn find(session: &Session<'_>, options: &cat::Options) -> Result<Blob, CatError> {
     match session.store.kind() {
         Kind::Oci | Kind::Containerd => oci::cat::find(session, options),
-        Kind::Docker | Kind::Registry => cat::find(session, options),
+        _ => cat::find(session, options),
+    }
+}
+
+/// What `export` is to write.
+pub fn plan(session: &Session<'_>, options: &export::Options) -> Plan {
+    let reference = options.reference.as_ref();
+    match session.store.kind() {
+        Kind::Docker => Plan::of_engine(session, reference),
+        Kind::Oci => Plan::of_layout(session, reference),
+        _ => Plan::of_registry(session, reference),
     }
 }
 

@@ -75,11 +75,9 @@ use answer::{Too, look, look_too};
 use cli::{Cli, Command};
 use commands::completions::completions;
 use commands::explain::explain;
-use commands::export::{Plan, export};
 use commands::gc_preview::gc_preview;
 use commands::history::history;
 use commands::uploads::uploads;
-use destination::Destination;
 use exit::Exit;
 use output::Outputs;
 pub use process::say;
@@ -124,15 +122,7 @@ pub fn run(cli: &Cli, progress: &dyn Progress) -> anyhow::Result<Exit> {
         Command::GcPreview(args) => {
             look(global, name, progress, |session| gc_preview(session, &args.options()))
         }
-        Command::Export(args) => {
-            let (options, directory) = args.options()?;
-            let too = Too { writes_tree: true, ..Too::default() };
-            look_too(global, name, too, progress, |session, _| {
-                let destination =
-                    Destination::begin(&directory, &output::roots(global.root.as_deref(), session.store))?;
-                export(session, &options, Plan::new(session, &options), destination)
-            })
-        }
+        Command::Export(args) => answer::export(global, args, progress),
         Command::Explain(args) => answer::tell(&Outputs::open(global, None)?, &explain(args.code)),
         Command::Completions(args) => {
             let script = completions(args.shell);

@@ -13,6 +13,7 @@ use rustix::fs::Access;
 
 use crate::bar::When;
 use crate::cli::{self, Global, ReportTo};
+use crate::destination::{resolve, root_around};
 use crate::render::{Format, View};
 use crate::sandbox::Needs;
 use crate::store::Store;
@@ -143,7 +144,7 @@ pub fn place_outside(
 }
 
 fn refuse_inside(named: &Path, place: &Path, what: &str, roots: &[PathBuf]) -> anyhow::Result<()> {
-    if roots.iter().any(|root| place.starts_with(root)) {
+    if root_around(place, roots).is_some() {
         let named = named.display();
         let why = format!("the {what} {named} would lie inside the root, where regfs only reads");
         return Err(cli::usage(&why).into());
@@ -253,21 +254,6 @@ fn is_descriptor(path: &Path) -> bool {
     ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"]
         .iter()
         .any(|descriptors| path.starts_with(descriptors))
-}
-
-/// Where a write to `path` ends up, which need not exist; its directory must.
-fn resolve(path: &Path) -> io::Result<PathBuf> {
-    if let Ok(path) = path.canonicalize() {
-        return Ok(path);
-    }
-    let path = std::path::absolute(path)?;
-    if path.is_symlink() {
-        return Err(io::Error::other("it is a symbolic link to nothing"));
-    }
-    match (path.parent(), path.file_name()) {
-        (Some(parent), Some(name)) => Ok(parent.canonicalize()?.join(name)),
-        _ => Err(io::ErrorKind::InvalidFilename.into()),
-    }
 }
 
 #[cfg(test)]

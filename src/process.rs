@@ -29,14 +29,12 @@ const FILES_A_READER: usize = 4;
 /// Does work within the readers' pool, which signals end early, and in a process that can do nothing else.
 pub(crate) fn within<T: Send>(
     global: &Global,
-    needs: Option<&Needs<'_>>,
+    needs: &Needs<'_>,
     stores: &[&Store],
     progress: &dyn Progress,
     work: impl FnOnce(Run<'_>) -> anyhow::Result<T> + Send,
 ) -> anyhow::Result<T> {
-    if let Some(needs) = needs {
-        confine(global, needs, stores);
-    }
+    confine(global, needs, stores);
     let cancel = Cancel::on_signals().context("cannot handle signals")?;
     let gentle = Arc::new(Manners::new(global.load.rate, global.load.no_cache, &cancel));
     if global.load.rate.is_some() || global.load.no_cache {
@@ -113,7 +111,10 @@ pub(crate) fn needs_of<'a>(
 
 /// Gives up all that the command does not need. A kernel that has no such thing, or less of it, is told of by `-v`.
 fn confine(global: &Global, needs: &Needs<'_>, stores: &[&Store]) {
-    let confined = sandbox::enter(needs);
+    let confined = match needs.why_not {
+        Some(why) => Confined::Not(why.to_owned()),
+        None => sandbox::enter(needs),
+    };
     if !global.verbose {
         return;
     }
@@ -123,7 +124,8 @@ fn confine(global: &Global, needs: &Needs<'_>, stores: &[&Store]) {
         Confined::Not(why) => say(&format!("no sandbox: {}", render::escape::text(&why))),
     }
     for root in stores.iter().filter_map(|store| store.path().canonicalize().ok()) {
-        if let Some(above) = needs.replace_in.iter().find(|directory| root.starts_with(directory)) {
+        let mut written = needs.replace_in.iter().chain(&needs.move_in);
+        if let Some(above) = written.find(|directory| root.starts_with(directory)) {
             let above = render::escape::text(&above.to_string_lossy()).into_owned();
             say(&format!(
                 "the sandbox does not keep the root from being written: {above} holds it, and is to be written to"

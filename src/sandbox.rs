@@ -1,7 +1,7 @@
 //! What the process gives up before it looks at a store: so that even a bug cannot harm one.
 //!
-//! Landlock, where the kernel offers it: the root may be read, the directories of reports and of the checkpoint written
-//! to, nothing be executed, and no connection be made or taken. It is entered before any thread begins, and after the
+//! Landlock, where the kernel offers it: the root may be read, the directories of reports, of the checkpoint and of an
+//! exported layout written to, nothing be executed, and no connection be made or taken. It is entered before any thread begins, and after the
 //! files that options name are known; it holds for every thread that begins later, and for good.
 
 use std::os::fd::{AsFd, BorrowedFd};
@@ -29,6 +29,12 @@ pub struct Needs<'a> {
     pub replace_in: Vec<PathBuf>,
     /// Files, pipes and devices that are written to as they are.
     pub write: Vec<PathBuf>,
+    /// Directories in which anything is made and removed.
+    pub make_in: Vec<PathBuf>,
+    /// Directories in which a directory is renamed, in place of an empty one perhaps.
+    pub move_in: Vec<PathBuf>,
+    /// Why there can be no sandbox, if that is so.
+    pub why_not: Option<&'static str>,
 }
 
 /// How far the process is confined.
@@ -77,6 +83,13 @@ fn confine(needs: &Needs<'_>) -> Result<RestrictionStatus, RulesetError> {
     for path in &needs.replace_in {
         allow(&mut rules, path, replace);
     }
+    let rename = AccessFs::ReadDir | AccessFs::MakeDir | AccessFs::RemoveDir;
+    for path in &needs.make_in {
+        allow(&mut rules, path, replace | rename);
+    }
+    for path in &needs.move_in {
+        allow(&mut rules, path, rename);
+    }
     for path in &needs.write {
         allow(&mut rules, path, AccessFs::WriteFile.into());
     }
@@ -111,8 +124,8 @@ mod tests {
     fn a_process_that_is_confined_can_read_the_root_and_harm_nothing() {
         let Some(dir) = std::env::var_os(CHILD).map(PathBuf::from) else {
             let dir = tempfile::tempdir().unwrap();
-            for name in ["root", "reports", "elsewhere"] {
-                fs::create_dir(dir.path().join(name)).unwrap();
+            for name in ["root", "reports", "elsewhere", "layouts/making"] {
+                fs::create_dir_all(dir.path().join(name)).unwrap();
                 fs::write(dir.path().join(name).join("file"), "text").unwrap();
             }
             let name = "sandbox::tests::a_process_that_is_confined_can_read_the_root_and_harm_nothing";
@@ -126,12 +139,14 @@ mod tests {
             assert_eq!(fs::read_to_string(dir.path().join("root/file")).unwrap(), "text");
             return;
         };
-        let (root, reports) = (dir.join("root"), dir.join("reports"));
+        let (root, reports, layouts) = (dir.join("root"), dir.join("reports"), dir.join("layouts"));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let root_handle = File::open(&root).unwrap();
         let needs = Needs {
             roots: vec![root_handle.as_fd()],
             replace_in: vec![reports.clone()],
+            make_in: vec![layouts.join("making")],
+            move_in: vec![layouts.clone()],
             write: vec!["/dev/null".into(), "/dev/fd/1".into(), dir.join("nothing")],
             ..Needs::default()
         };
@@ -164,6 +179,14 @@ mod tests {
         assert!(is_denied(TcpListener::bind("127.0.0.1:0")));
         fs::write(reports.join("new"), "text").unwrap();
         fs::rename(reports.join("new"), reports.join("file")).unwrap();
+        fs::create_dir_all(layouts.join("making/blobs/sha256")).unwrap();
+        fs::write(layouts.join("making/blobs/sha256/x"), "text").unwrap();
+        fs::remove_file(layouts.join("making/file")).unwrap();
+        fs::create_dir(layouts.join("made")).unwrap();
+        assert!(is_denied(fs::write(layouts.join("made/file"), "text")));
+        fs::rename(layouts.join("making"), layouts.join("made")).unwrap();
+        File::open(&layouts).unwrap().sync_all().unwrap();
+        fs::remove_dir_all(layouts.join("made")).unwrap();
         OpenOptions::new().append(true).open("/dev/null").unwrap().write_all(b"gone").unwrap();
         assert!(thread::available_parallelism().is_ok());
     }

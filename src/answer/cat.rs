@@ -22,7 +22,7 @@ pub(crate) fn write_out(global: &Global, args: &cli::Cat, progress: &dyn Progres
     let store = Store::open_as(global.root.as_deref(), global.kind())?;
     dispatch::check("cat", store.kind())?;
     let needs = needs_of([&store], []);
-    let written = within(global, Some(&needs), &[&store], progress, |run| {
+    let written = within(global, &needs, &[&store], progress, |run| {
         let session = run.over(&store);
         let out = io::stdout().lock();
         let for_a_person = out.is_terminal() && !args.force;

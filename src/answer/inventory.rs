@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use anyhow::Context;
 
+use super::refuse_root;
 use crate::cli::{self, Global};
 use crate::commands::inventory::inventory;
 use crate::dispatch;
@@ -24,6 +25,9 @@ pub(crate) fn write_down(
     if !global.reports.is_empty() {
         return Err(cli::usage("inventory writes one file, and no report: use --output").into());
     }
+    if args.from.is_some() {
+        refuse_root(global, "inventory is told which root it is of")?;
+    }
     let named = args.from.as_deref().or(global.root.as_deref());
     let store = Store::open_as(named, global.kind())?;
     dispatch::check("inventory", store.kind())?;
@@ -31,7 +35,7 @@ pub(crate) fn write_down(
     let target = output.map(|path| Target::open_outside(path, "inventory", named, &store)).transpose()?;
     let needs = needs_of([&store], &target);
     let work = |run: Run<'_>| Ok(inventory(&run.over(&store), args.options()));
-    let taken = within(global, Some(&needs), &[&store], progress, work)?;
+    let taken = within(global, &needs, &[&store], progress, work)?;
     let Some(taken) = taken else {
         say("interrupted: nothing was written");
         return Ok(Exit::NoAnswer);

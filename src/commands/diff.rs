@@ -24,7 +24,7 @@ use crate::session::Run;
 use crate::store::{FileKind, ReadError, Store};
 
 use images::Images;
-pub use source::{Source, SourceError, nesting};
+pub use source::{Named, Source, SourceError, nesting};
 
 /// What to compare, and how.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +54,7 @@ struct Sides<'a> {
 ///
 /// # Errors
 /// When what is asked for cannot be had of an inventory file.
-pub fn diff(run: Run<'_>, a: &Source, b: &Source, options: &Options) -> anyhow::Result<DiffReport> {
+pub fn diff(run: Run<'_>, a: &Source<'_>, b: &Source<'_>, options: &Options) -> anyhow::Result<DiffReport> {
     if let Some(stores) = across::roots([a, b], options)? {
         return Ok(across::diff(run, stores, options));
     }

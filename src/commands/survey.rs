@@ -9,7 +9,7 @@ use crate::session::Session;
 pub(super) fn walk(session: &Session<'_>, view: View) -> Inventory {
     let Session { store, cancel, progress, .. } = *session;
     match store.kind() {
-        Kind::Registry | Kind::Docker => inventory::walk(store, view, cancel, progress),
         Kind::Oci | Kind::Containerd => oci::walk(store, cancel, progress),
+        _ => inventory::walk(store, view, cancel, progress),
     }
 }

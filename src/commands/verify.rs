@@ -65,7 +65,7 @@ impl Options {
     }
 
     /// What has to be the same in all parts of one report.
-    pub(super) fn scope(&self, donor: Option<&Source>) -> Scope {
+    pub(super) fn scope(&self, donor: Option<&Source<'_>>) -> Scope {
         Scope {
             references: self.references.iter().map(ToString::to_string).collect(),
             hash: self.hash,
@@ -86,7 +86,7 @@ pub fn verify(
     session: &Session<'_>,
     options: &Options,
     checkpoint: Option<&Checkpoint>,
-    donor: Option<&Source>,
+    donor: Option<&Source<'_>>,
 ) -> anyhow::Result<VerifyReport> {
     let begun = Instant::now();
     let Session { store, cancel, progress, .. } = *session;

@@ -27,7 +27,10 @@ use crate::store::Store;
 ///
 /// # Errors
 /// When they would have to be compared file by file, or cannot be compared at all.
-pub(super) fn roots<'a>(sides: [&'a Source; 2], options: &Options) -> anyhow::Result<Option<[&'a Store; 2]>> {
+pub(super) fn roots<'a>(
+    sides: [&Source<'a>; 2],
+    options: &Options,
+) -> anyhow::Result<Option<[&'a Store; 2]>> {
     let mut kinds = sides.iter().map(|side| side.store().map(Store::kind));
     if kinds.all(|kind| kind.is_none_or(|kind| kind == Kind::Registry)) {
         return Ok(None);

@@ -32,7 +32,7 @@ pub(super) struct Image {
 
 impl Images {
     /// Follows the references in both roots. Where a tag points elsewhere in an inventory file, that is followed too.
-    pub(super) fn find(run: Run<'_>, sides: [&Source; 2], options: &Options) -> Self {
+    pub(super) fn find(run: Run<'_>, sides: [&Source<'_>; 2], options: &Options) -> Self {
         let mut found = Self { each: Vec::new(), paths: BTreeSet::new(), too_many: false };
         for reference in &options.references {
             let targets: Vec<Digest> =
@@ -75,7 +75,7 @@ impl Images {
 }
 
 /// What the tag of a reference points to in an inventory file.
-fn listed_target(source: &Source, reference: &Reference) -> Option<Digest> {
+fn listed_target(source: &Source<'_>, reference: &Reference) -> Option<Digest> {
     let listed = source.listed()?;
     let tag = reference.tag_or_latest()?;
     let behind_host = reference.behind_host.as_ref().map(|(_, name)| name);

@@ -8,8 +8,11 @@ use crate::destination::Destination;
 use crate::digest::Digest;
 use crate::engine::tar_split::{AssembleError, Assembly};
 use crate::hash::Hasher;
+use crate::path::StorePath;
 use crate::progress::Work;
+use crate::report::ErrorItem;
 use crate::session::Session;
+use crate::store::ReadError;
 
 /// How much is read at a time.
 const CHUNK: usize = 256 * 1024;
@@ -41,7 +44,33 @@ impl Copied {
     }
 }
 
-/// Copies a blob; in the result, why the store's bytes will not do. A blob that will not do is not left behind.
+/// Why bytes will not do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Flaw {
+    path: StorePath,
+    /// In a line.
+    pub(super) why: String,
+    /// Whether they could not be read, rather than being something else.
+    pub(super) is_unread: bool,
+}
+
+impl Flaw {
+    fn bad(why: String) -> Self {
+        Self { path: StorePath::root(), why, is_unread: false }
+    }
+
+    fn read(error: &ReadError, path: StorePath) -> Self {
+        Self { path, why: error.to_string(), is_unread: matches!(error, ReadError::Refused(_)) }
+    }
+
+    /// As the report tells it.
+    pub(super) fn error(&self) -> ErrorItem {
+        ErrorItem { path: self.path.clone(), reason: self.why.clone() }
+    }
+}
+
+/// Copies a blob from the first place that has its bytes; in the result, why none will do. What will not do is not left
+/// behind.
 ///
 /// # Errors
 /// When the destination cannot be written to.
@@ -49,24 +78,41 @@ pub(super) fn copy(
     session: &Session<'_>,
     destination: &Destination,
     digest: Digest,
+    sources: &[Source],
+    how: How,
+) -> io::Result<Result<Copied, Vec<Flaw>>> {
+    let mut flaws = Vec::new();
+    for source in sources {
+        match from(session, destination, digest, source, how)? {
+            Ok(copied) => return Ok(Ok(copied)),
+            Err(flaw) => flaws.push(flaw),
+        }
+    }
+    Ok(Err(flaws))
+}
+
+fn from(
+    session: &Session<'_>,
+    destination: &Destination,
+    digest: Digest,
     source: &Source,
     how: How,
-) -> io::Result<Result<Copied, String>> {
+) -> io::Result<Result<Copied, Flaw>> {
     let mut transfer = Transfer { session, hasher: Hasher::new(digest.algorithm()), size: 0 };
-    let (read, copied): (Result<(), String>, fn(u64) -> Copied) = match &source.bytes {
+    let (read, copied): (Result<(), Flaw>, fn(u64) -> Copied) = match &source.bytes {
         Bytes::File(path) => {
             let opened = match session.store.file(path) {
                 Ok(opened) => opened,
-                Err(error) => return Ok(Err(error.to_string())),
+                Err(error) => return Ok(Err(Flaw::read(&error, path.clone()))),
             };
             if how.hard_link && destination.hard_link(digest, opened.as_file())? {
-                (transfer.read(opened), Copied::HardLinked)
+                (transfer.read(opened, path), Copied::HardLinked)
             } else if let Some(mut clone) = destination.reflink(digest, opened.as_file())? {
                 clone.rewind()?;
-                (transfer.read(clone), Copied::Reflinked)
+                (transfer.read(clone, path), Copied::Reflinked)
             } else {
                 let mut to = destination.create(digest)?;
-                (transfer.write(opened, &mut to)?, Copied::Written)
+                (transfer.write(opened, &mut to, path)?, Copied::Written)
             }
         }
         Bytes::Archive { tar_split, files } => {
@@ -76,14 +122,14 @@ pub(super) fn copy(
         }
         Bytes::Made(bytes) => {
             let mut to = destination.create(digest)?;
-            (transfer.write(bytes.as_slice(), &mut to)?, Copied::Written)
+            (transfer.write(bytes.as_slice(), &mut to, &StorePath::root())?, Copied::Written)
         }
     };
     let computed = transfer.hasher.finish();
     let result = match read {
         Ok(()) if computed == digest => return Ok(Ok(copied(transfer.size))),
-        Ok(()) => format!("its {} bytes hash to {computed}", transfer.size),
-        Err(why) => why,
+        Ok(()) => Flaw::bad(format!("its {} bytes hash to {computed}", transfer.size)),
+        Err(flaw) => flaw,
     };
     destination.remove(digest)?;
     Ok(Err(result))
@@ -96,15 +142,12 @@ struct Transfer<'a> {
 }
 
 impl Transfer<'_> {
-    fn read(&mut self, from: impl Read) -> Result<(), String> {
-        match self.write(from, &mut io::sink()) {
-            Ok(read) => read,
-            Err(error) => Err(error.to_string()),
-        }
+    fn read(&mut self, from: impl Read, path: &StorePath) -> Result<(), Flaw> {
+        self.write(from, &mut io::sink(), path).unwrap_or_else(|error| Err(Flaw::bad(error.to_string())))
     }
 
     /// Puts a layer's archive together; in the result, why that is not possible.
-    fn assemble(&mut self, assembly: &Assembly<'_>, to: File) -> io::Result<Result<(), String>> {
+    fn assemble(&mut self, assembly: &Assembly<'_>, to: File) -> io::Result<Result<(), Flaw>> {
         let mut to = BufWriter::with_capacity(CHUNK, to);
         let mut failed = None;
         let assembled = assembly.each(|part, _| {
@@ -119,21 +162,29 @@ impl Transfer<'_> {
             return Err(error);
         }
         to.flush()?;
-        Ok(assembled.map_err(|error| error.to_string()))
+        Ok(assembled.map_err(|error| match error {
+            AssembleError::Unread { path, error } => Flaw::read(&error, path),
+            error => Flaw::bad(error.to_string()),
+        }))
     }
 
     /// Passes everything on; in the result, why it could not be read.
-    fn write(&mut self, mut from: impl Read, to: &mut impl Write) -> io::Result<Result<(), String>> {
+    fn write(
+        &mut self,
+        mut from: impl Read,
+        to: &mut impl Write,
+        path: &StorePath,
+    ) -> io::Result<Result<(), Flaw>> {
         let mut buffer = vec![0; CHUNK];
         loop {
             let count = match from.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Ok(Err(crate::store::ReadError::from(error).to_string())),
+                Err(error) => return Ok(Err(Flaw::read(&error.into(), path.clone()))),
             };
             if self.session.cancel.is_cancelled() {
-                return Ok(Err("interrupted".to_owned()));
+                return Ok(Err(Flaw::bad("interrupted".to_owned())));
             }
             self.hasher.update(&buffer[..count]);
             to.write_all(&buffer[..count])?;

@@ -1,19 +1,21 @@
 //! Images out of a Docker engine. It keeps no manifest and no compressed layer: the layers come out as the tar archives
 //! that their DiffIDs name, and a manifest is made. The config, and with it the image id, stays what it is.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
-use super::plan::{Bytes, Image, Plan, Source};
+use super::plan::{Bytes, Image, Plan};
 use crate::commands::engine::meant;
 use crate::digest::{Algorithm, Digest};
 use crate::engine::names::Found;
-use crate::engine::tar_split::Assembly;
-use crate::engine::{Driver, walk};
+use crate::engine::tar_split::{AssembleError, Assembly};
+use crate::engine::{Driver, Engine, Layer, walk};
 use crate::hash;
 use crate::manifest::media_type::{OCI_CONFIG, OCI_LAYER, OCI_MANIFEST};
 use crate::reference::Reference;
+use crate::registry::look::{Look, State};
 use crate::report::ErrorItem;
-use crate::report::export::ExportedImage;
 use crate::session::Session;
 use crate::store::ReadError;
 
@@ -25,103 +27,146 @@ struct Named {
     name: Option<String>,
 }
 
+/// The layers of a DiffID: in several chains, or of several drivers.
+type Layers<'a> = BTreeMap<Digest, Vec<(&'a Driver, &'a Layer)>>;
+
 impl Plan {
-    /// Looks up what is wanted of an engine, and what that needs.
-    pub(super) fn of_engine(&mut self, session: &Session<'_>, reference: Option<&Reference>) {
+    /// What is wanted of an engine.
+    pub fn of_engine(session: &Session<'_>, reference: Option<&Reference>) -> Self {
+        Self::make(session, reference, |plan| plan.look_up(session, reference))
+    }
+
+    fn look_up(&mut self, session: &Session<'_>, reference: Option<&Reference>) {
         let engine = walk(session);
-        for (path, error) in &engine.unread {
-            if matches!(error, ReadError::Refused(_)) {
-                self.errors.push(ErrorItem { path: path.clone(), reason: error.to_string() });
+        let mut layers = Layers::new();
+        for driver in &engine.drivers {
+            for layer in driver.layers.values() {
+                let Some(diff) = layer.diff.get() else { continue };
+                layers.entry(*diff).or_default().push((driver, layer));
             }
         }
+        for (path, error) in engine.unread.iter().filter(|(_, error)| *error != ReadError::Absent) {
+            self.errors.push(ErrorItem { path: path.clone(), reason: error.to_string() });
+        }
         let Some(reference) = reference else {
+            self.note_names(&engine);
             for driver in &engine.drivers {
                 for named in all(driver) {
-                    self.image(session, driver, named);
+                    self.image(session, driver, &layers, named);
                 }
             }
             return;
         };
         match meant::find(session.store, &engine, reference) {
             Ok(meant) => match meant.found {
-                Found::Image(id) => self.image(session, meant.driver, one(meant.driver, id, reference)),
+                Found::Image(id) => {
+                    let named = one(meant.driver, id, reference);
+                    self.image(session, meant.driver, &layers, named);
+                }
                 Found::Layer(_) => {
                     self.message = Some(format!("{} is a layer, not an image", reference.text));
                 }
             },
             Err((message, suggestions)) => {
+                self.note_names(&engine);
                 self.message = Some(message);
                 self.suggestions = suggestions;
             }
         }
     }
 
-    fn image(&mut self, session: &Session<'_>, driver: &Driver, named: Named) {
+    /// Takes note of names that could not be read: without them, nobody knows what an image is called.
+    fn note_names(&mut self, engine: &Engine) {
+        for driver in &engine.drivers {
+            let path = driver.path.join("repositories.json");
+            // An engine that never had an image has no names either.
+            let is_new = driver.names.size.is_none() && driver.images.is_empty();
+            let is_told = self.errors.iter().any(|error| error.path == path);
+            for fault in driver.names.faults.iter().filter(|_| !is_new && !is_told) {
+                self.errors.push(ErrorItem { path: path.clone(), reason: fault.clone() });
+            }
+        }
+    }
+
+    fn image(&mut self, session: &Session<'_>, driver: &Driver, layers: &Layers<'_>, named: Named) {
         let Named { id, repository, tag, name } = named;
-        let mut image = Image {
-            item: ExportedImage {
-                repository,
-                tag,
-                digest: id,
-                media_type: OCI_MANIFEST.to_owned(),
-                size: 0,
-                exported: false,
-                detail: None,
-            },
-            name,
-            needs: [id].into(),
-            fault: None,
-        };
-        match self.manifest(session, driver, id, &mut image) {
-            Ok(manifest) => {
+        let mut image = Image::new(repository, tag, name, id);
+        OCI_MANIFEST.clone_into(&mut image.item.media_type);
+        match self.manifest(session, driver, layers, id, &mut image) {
+            Ok(None) => {}
+            Ok(Some(manifest)) => {
                 let digest = hash::digest(Algorithm::Sha256, &manifest);
                 let size = manifest.len() as u64;
                 (image.item.digest, image.item.size) = (digest, size);
-                image.needs.insert(digest);
-                self.blobs.entry(digest).or_insert(Source { bytes: Bytes::Made(manifest), size });
+                image.needs.insert((digest, None));
+                self.source(digest, Bytes::Made(manifest), || Look { size: Some(size), ..Look::FINE });
             }
             Err(fault) => image.fault = Some(fault),
         }
         self.images.push(image);
     }
 
-    /// The manifest that says of which config and layers an image is made.
+    /// The manifest that says of which config and layers an image is made; none if a layer is nowhere as it should be.
     fn manifest(
         &mut self,
         session: &Session<'_>,
         driver: &Driver,
+        layers: &Layers<'_>,
         id: Digest,
         image: &mut Image,
-    ) -> Result<Vec<u8>, String> {
+    ) -> Result<Option<Vec<u8>>, String> {
         let known = driver.images.get(&id).ok_or_else(|| format!("there is no image {id}"))?;
         if let Some(computed) = known.altered {
             return Err(format!("the config of {id} is altered: its bytes hash to {computed}"));
         }
         let config =
             known.config.as_ref().map_err(|why| format!("the config of {id} does not parse: {why}"))?;
-        let source = Source { bytes: Bytes::File(driver.image_path(id)), size: known.size };
-        self.blobs.entry(id).or_insert(source);
-        let mut layers: Vec<Value> = Vec::new();
+        image.needs.insert((id, None));
+        let look = || Look { size: Some(known.size), ..Look::FINE };
+        self.source(id, Bytes::File(driver.image_path(id)), look);
+        let mut described: Vec<Value> = Vec::new();
         for (diff, chain) in config.diff_ids.iter().zip(&known.chain) {
-            let layer = driver.layers.get(chain).ok_or_else(|| format!("there is no layer {chain}"))?;
-            let cache_id =
-                layer.cache_id.get().ok_or_else(|| format!("the directory of {chain} is not known"))?;
-            let graph = driver.graph.ok_or_else(|| format!("{}: an unknown driver", driver.path))?;
-            let (tar_split, files) = (layer.path.join("tar-split.json.gz"), graph.files(cache_id));
-            let Session { store, cancel, progress, .. } = *session;
-            let assembly = Assembly { store, tar_split: &tar_split, files: &files, cancel, progress };
-            let size = assembly.size().map_err(|error| format!("{chain}: {error}"))?;
-            layers.push(json!({ "mediaType": OCI_LAYER, "digest": diff, "size": size }));
-            image.needs.insert(*diff);
-            self.blobs.entry(*diff).or_insert(Source { bytes: Bytes::Archive { tar_split, files }, size });
+            let own = driver.layers.get(chain).map(|layer| (driver, layer));
+            let same = layers.get(diff).into_iter().flatten().copied();
+            for (driver, layer) in own.into_iter().chain(same) {
+                self.layer(session, driver, layer, *diff);
+            }
+            let sources = self.blobs.get(diff).map(Vec::as_slice).unwrap_or_default();
+            let sound = sources.iter().find(|source| source.look.state == State::Ok);
+            let size = sound.and_then(|source| source.look.size);
+            image.needs.insert((*diff, size.and_then(|size| i64::try_from(size).ok())));
+            if let Some(size) = size {
+                described.push(json!({ "mediaType": OCI_LAYER, "digest": diff, "size": size }));
+            }
+        }
+        if described.len() < config.diff_ids.len() {
+            return Ok(None);
         }
         let manifest = json!({
             "schemaVersion": 2,
             "mediaType": OCI_MANIFEST,
             "config": { "mediaType": OCI_CONFIG, "digest": id, "size": known.size },
-            "layers": layers,
+            "layers": described,
         });
-        Ok(manifest.to_string().into_bytes())
+        Ok(Some(manifest.to_string().into_bytes()))
+    }
+
+    /// A layer that may unpack to a DiffID, if its files can be found.
+    fn layer(&mut self, session: &Session<'_>, driver: &Driver, layer: &Layer, diff: Digest) {
+        let (Some(cache_id), Some(graph)) = (layer.cache_id.get(), driver.graph) else { return };
+        let (tar_split, files) = (layer.path.join("tar-split.json.gz"), graph.files(cache_id));
+        let Session { store, cancel, progress, .. } = *session;
+        let look = || {
+            let assembly = Assembly { store, tar_split: &tar_split, files: &files, cancel, progress };
+            match assembly.size() {
+                Ok(size) => Look { size: Some(size), ..Look::FINE },
+                Err(AssembleError::Unread { error: ReadError::Refused(reason), .. }) => {
+                    Look { state: State::Unreadable, detail: Some(reason.into()), ..Look::FINE }
+                }
+                Err(error) => Look { state: State::Malformed, detail: Some(error.to_string()), ..Look::FINE },
+            }
+        };
+        self.source(diff, Bytes::Archive { tar_split: tar_split.clone(), files: files.clone() }, look);
     }
 }
 

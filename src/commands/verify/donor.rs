@@ -11,18 +11,18 @@ use std::path::Path;
 
 use crate::commands::diff::{Source, nesting};
 use crate::digest::Digest;
+use crate::escape;
 use crate::finding::{Code, Finding};
 use crate::path::{StorePath, text_of};
 use crate::registry::contents::{What, hash_files};
 use crate::registry::layout::{self, Place, classify};
 use crate::registry::look::{self, State};
-use crate::render::escape;
 use crate::report::verify::{Donor, DonorBlob, DonorState};
 use crate::session::Session;
 use crate::store::Store;
 
 /// Looks up in a donor what these findings are about.
-pub fn consult(session: &Session<'_>, findings: &[Finding], donor: &Source) -> Donor {
+pub fn consult(session: &Session<'_>, findings: &[Finding], donor: &Source<'_>) -> Donor {
     let damaged: BTreeMap<Digest, Code> =
         findings.iter().rev().filter_map(|finding| Some((damaged(finding)?, finding.code))).collect();
     let blobs = match (donor.store(), donor.listed()) {
@@ -50,7 +50,7 @@ pub fn consult(session: &Session<'_>, findings: &[Finding], donor: &Source) -> D
 }
 
 /// What a reader must know of where a donor stands: damage is in both if they are one.
-pub fn relation(store: &Store, donor: &Source) -> Option<String> {
+pub fn relation(store: &Store, donor: &Source<'_>) -> Option<String> {
     nesting([store, donor.store()?], ["the root", "the donor"])
 }
 

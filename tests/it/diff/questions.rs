@@ -8,8 +8,9 @@ use super::{copy, copy_of_fixture, diff, diff_stores, differences};
 use crate::support::fixture::project;
 use crate::support::listing::listing;
 use crate::support::paths;
-use crate::support::run::run;
+use crate::support::run::{run, run_with};
 use crate::support::store::Store;
+use crate::support::strace;
 
 /// A sample, and a copy with one of everything done to it.
 fn struck() -> (Store, Store) {
@@ -193,4 +194,56 @@ fn nothing_is_written_under_either_root() {
         assert!(outcome.status == 2 && outcome.stderr.contains("inside the root"), "{}", outcome.stderr);
     }
     assert!(before == (listing(&a.root()), listing(&b.root())));
+}
+
+#[test]
+fn an_option_that_would_count_for_nothing_is_refused() {
+    let store = Store::sample();
+    let root = store.root_text();
+    for args in [&["diff", &root, &root, "--root", &root][..], &["inventory", &root, "-r", &root]] {
+        let outcome = run(args);
+        assert!(outcome.status == 2 && outcome.stderr.contains("leave --root out"), "{}", outcome.stderr);
+    }
+    // What the environment says is for other commands.
+    assert_eq!(run_with(("REGFS_ROOT", "/nowhere"), &["diff", &root, &root]).status, 0);
+    let outcome = run(&["diff", &root, &root, "--kind", "docker", "--ref", "app"]);
+    assert!(outcome.text().contains("Docker engine"), "{}", outcome.text());
+    assert_eq!(run(&["diff", &root, &root, "--kind", "registry"]).status, 0);
+}
+
+#[test]
+fn nothing_is_written_into_a_registry_that_was_not_even_named() {
+    let (a, b) = (Store::sample(), Store::sample());
+    let inside = |name: &str| b.at(name).to_str().unwrap().to_owned();
+    let before = listing(&b.root());
+    let root = a.root_text();
+    for args in [
+        &["inventory", &root, "-o", &inside("list")][..],
+        &["verify", "-r", &root, "--report", &format!("json={}", inside("blobs/report"))],
+        &["verify", "-r", &root, "--checkpoint", &inside("checkpoint")],
+        &["export", "-r", &root, "--all", &inside("layout")],
+    ] {
+        let outcome = run(args);
+        assert!(outcome.status == 2 && outcome.stderr.contains("would lie inside"), "{}", outcome.stderr);
+    }
+    assert!(before == listing(&b.root()));
+}
+
+#[test]
+fn a_file_is_taken_for_an_inventory_by_a_process_that_can_do_no_harm() {
+    if !strace::is_at_hand() {
+        return;
+    }
+    let store = Store::sample();
+    let (root, list) = (store.root_text(), super::inventory(&store, "list", &[]));
+    let trace = store.outside().join("trace");
+    for args in [&["diff", &root, &list][..], &["verify", "-r", &root, "--donor", &list]] {
+        assert_eq!(strace::regfs(&[], &trace, args).status, 0);
+        let trace = fs::read_to_string(&trace).unwrap();
+        let at = |what: &str| trace.lines().position(|line| line.contains(what));
+        // Where the kernel has no Landlock, it is asked for all the same.
+        let confined = at("landlock_restrict_self").or_else(|| at("landlock_create_ruleset")).unwrap();
+        let read = trace.lines().position(|line| line.contains("read(") && line.contains("/list>")).unwrap();
+        assert!(confined < read, "{args:?}");
+    }
 }
