@@ -26,7 +26,7 @@ pub(super) struct Location {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The path named does not lead to a store.
-    #[error("{} is no {} root: {reason}\n  tried: {}\n  hint: {}", path.display(), kind.unwrap_or(Kind::Registry), list(tried), hint(*kind, nearby))]
+    #[error("{} is no {}: {reason}\n  tried: {}\n  hint: {}", path.display(), called(*kind), list(tried), hint(*kind, nearby))]
     NotARoot {
         /// What the user named.
         path: PathBuf,
@@ -41,8 +41,8 @@ pub enum OpenError {
     },
     /// Nothing was named, and no usual place holds a registry.
     #[error(
-        "no {} root found\n  tried: {}\n  hint: name one with --root PATH, or set REGFS_ROOT",
-        kind.unwrap_or(Kind::Registry),
+        "no {} found\n  tried: {}\n  hint: name one with --root PATH, or set REGFS_ROOT",
+        called(*kind),
         list(tried)
     )]
     NoneFound {
@@ -65,12 +65,21 @@ fn list(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
+/// What is looked for.
+fn called(kind: Option<Kind>) -> String {
+    kind.map_or_else(|| "root that regfs knows".to_owned(), |kind| format!("{kind} root"))
+}
+
 fn hint(kind: Option<Kind>, nearby: &[PathBuf]) -> String {
     if !nearby.is_empty() {
         return format!("did you mean {}?", list(nearby));
     }
     let what = match kind {
-        None | Some(Kind::Registry) => {
+        None => {
+            "name the directory that holds docker/registry/v2 (the registry's `rootdirectory`), a Docker engine's data \
+             root or an image layout"
+        }
+        Some(Kind::Registry) => {
             "name the directory that holds docker/registry/v2 (the registry's `rootdirectory`)"
         }
         Some(Kind::Docker) => "name the engine's data root, which holds image/<driver>/ (`docker info`)",
@@ -107,13 +116,14 @@ pub(super) fn find(path: Option<&Path>, kind: Option<Kind>) -> Result<(OwnedFd, 
         let (top, kind) = below(path, kind)?;
         return open(top, kind);
     }
+    let usual: Vec<PathBuf> = usual(kind).iter().copied().map(PathBuf::from).collect();
     let current = PathBuf::from(".");
-    let tried: Vec<PathBuf> =
-        std::iter::once(current).chain(usual(kind).iter().copied().map(PathBuf::from)).collect();
-    match tried.iter().find_map(|path| below(path, kind).ok()) {
-        Some((top, kind)) => open(top, kind),
-        None => Err(OpenError::NoneFound { kind, tried }),
+    // Nobody named the current directory: it is the store if it looks like one.
+    let here = candidates(&current, kind).into_iter().find(|(top, kind)| is_root(top, *kind));
+    if let Some((top, kind)) = here.or_else(|| usual.iter().find_map(|path| below(path, kind).ok())) {
+        return open(top, kind);
     }
+    Err(OpenError::NoneFound { kind, tried: std::iter::once(current).chain(usual).collect() })
 }
 
 /// The store that `path` leads to. Links on this way are followed: it is the user's, not the store's.
@@ -135,6 +145,10 @@ fn below(path: &Path, kind: Option<Kind>) -> Result<(PathBuf, Kind), OpenError> 
         Ok(_) => match (std::fs::read_dir(path), kind) {
             (Err(error), _) => crate::store::ReadError::from(error).to_string(),
             (Ok(_), Some(Kind::Containerd)) => "it holds no content store".to_owned(),
+            (Ok(_), None) => {
+                "it holds neither docker/registry/v2 nor blobs/ or repositories/, no image/<driver> and no oci-layout"
+                    .to_owned()
+            }
             (Ok(_), _) => "it holds neither docker/registry/v2 nor blobs/ or repositories/".to_owned(),
         },
     };
@@ -190,7 +204,12 @@ fn is_root(path: &Path, kind: Kind) -> bool {
 fn is_engine(path: &Path) -> bool {
     let drivers = std::fs::read_dir(path.join("image")).into_iter().flatten().take(100).flatten();
     drivers.map(|driver| driver.path()).any(|driver| {
-        ["imagedb", "layerdb", "repositories.json"].iter().any(|name| exists(&driver.join(name)))
+        // One that may not be looked at is told later.
+        let may_exist = |path: PathBuf| match path.symlink_metadata() {
+            Ok(_) => true,
+            Err(error) => error.kind() == ErrorKind::PermissionDenied,
+        };
+        ["imagedb", "layerdb", "repositories.json"].iter().any(|name| may_exist(driver.join(name)))
     })
 }
 
@@ -253,7 +272,7 @@ mod tests {
     fn a_bare_directory_is_a_root_by_what_it_holds() {
         let dir = tempfile::tempdir().unwrap();
         let error = find(Some(dir.path()), None).unwrap_err().to_string();
-        assert!(error.contains("is no registry root") && error.contains("tried"), "{error}");
+        assert!(error.contains("is no root that regfs knows") && error.contains("tried"), "{error}");
         std::fs::create_dir(dir.path().join("repositories")).unwrap();
         assert_eq!(find(Some(dir.path()), None).unwrap().1.top, dir.path());
     }
@@ -305,6 +324,19 @@ mod tests {
             assert_eq!(kind_of(entries), Some((kind, top.into())), "{entries:?}");
         }
         assert_eq!(kind_of(&["image/notes.txt", "overlay2/"]), None);
+    }
+
+    #[test]
+    fn a_directory_that_nobody_named_is_taken_for_what_it_holds_alone() {
+        // The tests run in the directory of the sources.
+        for kind in [Kind::Oci, Kind::Docker, Kind::Containerd] {
+            match find(None, Some(kind)) {
+                Ok((_, location)) => assert_ne!(location.top, Path::new("."), "{kind}"),
+                Err(error) => {
+                    assert!(error.to_string().contains(&format!("no {kind} root found")), "{error}");
+                }
+            }
+        }
     }
 
     #[test]

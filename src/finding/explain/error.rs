@@ -258,7 +258,9 @@ pub(super) const NOT_REGULAR: Explanation = Explanation {
 pub(super) const ROOT_INCOMPLETE: Explanation = Explanation {
     title: "The root has no blobs or no repositories",
     meaning: "Below `v2` the directory `blobs` or `repositories` is absent. A store without blobs cannot \
-        serve anything; one without repositories has no way to reach its blobs.",
+        serve anything; one without repositories has no way to reach its blobs. In a root that `--kind docker` calls a Docker \
+        engine's: no `image/<driver>`, in which an engine that was ever started keeps its images, unless it keeps them with \
+        containerd.",
     cause: "The wrong directory or an empty volume is mounted, a restore is incomplete, or nothing has \
         been pushed to this registry yet.",
     remedy: "Check that the registry's `rootdirectory` and the mount are what you think they are: a \

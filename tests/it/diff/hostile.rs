@@ -155,7 +155,7 @@ fn a_root_that_is_none_is_told_as_everywhere() {
     for (a, b) in [("/nowhere", &*store.root_text()), (&*store.root_text(), "/nowhere")] {
         let outcome = run(&["diff", a, b]);
         assert!(
-            outcome.status == 2 && outcome.stderr.contains("/nowhere is no registry root"),
+            outcome.status == 2 && outcome.stderr.contains("/nowhere is no root that regfs knows"),
             "{}",
             outcome.stderr
         );
