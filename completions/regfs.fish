@@ -226,7 +226,7 @@ complete -c regfs -n "__fish_regfs_using_subcommand merge" -s h -l help -d 'Prin
 complete -c regfs -n "__fish_regfs_using_subcommand orphans" -l policy -d 'What keeps content alive [default: revisions]' -r -f -a "revisions\t'Every manifest revision of any repository, and what it reaches'
 tags\t'What tags reach, and manifests whose subject is alive'"
 complete -c regfs -n "__fish_regfs_using_subcommand orphans" -l alive -d 'Digests that are alive too, one a line, and what they reach; - is standard input' -r -F
-complete -c regfs -n "__fish_regfs_using_subcommand orphans" -l min-age -d 'Leave out blobs younger than this: a push may be under way' -r
+complete -c regfs -n "__fish_regfs_using_subcommand orphans" -l min-age -d 'Leave out what is younger than this: a push or pull may be under way' -r
 complete -c regfs -n "__fish_regfs_using_subcommand orphans" -l without-tags -d 'As if the tags that match were gone (may be repeated); implies --policy tags' -r
 complete -c regfs -n "__fish_regfs_using_subcommand orphans" -l keep-newest -d 'As if each repository kept only so many tags, those that moved last; implies --policy tags' -r
 complete -c regfs -n "__fish_regfs_using_subcommand orphans" -l max-bytes -d 'Exit with 1 if the blobs listed have more bytes than this' -r

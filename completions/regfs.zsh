@@ -305,7 +305,7 @@ _arguments "${_arguments_options[@]}" : \
 '--policy=[What keeps content alive \[default\: revisions\]]:POLICY:((revisions\:"Every manifest revision of any repository, and what it reaches"
 tags\:"What tags reach, and manifests whose subject is alive"))' \
 '--alive=[Digests that are alive too, one a line, and what they reach; - is standard input]:FILE:_files' \
-'--min-age=[Leave out blobs younger than this\: a push may be under way]:DURATION:_default' \
+'--min-age=[Leave out what is younger than this\: a push or pull may be under way]:DURATION:_default' \
 '*--without-tags=[As if the tags that match were gone (may be repeated); implies --policy tags]:GLOB:_default' \
 '--keep-newest=[As if each repository kept only so many tags, those that moved last; implies --policy tags]:N:_default' \
 '--max-bytes=[Exit with 1 if the blobs listed have more bytes than this]:SIZE:_default' \

@@ -36,4 +36,5 @@ pub mod tar_split;
 pub use chain::{above, chain_ids};
 pub use driver::Graph;
 pub use field::Field;
+pub(crate) use inventory::is_id;
 pub use inventory::{Container, Driver, Engine, Image, Layer, Leftover, Mount, NameOf, Names, walk};

@@ -133,13 +133,20 @@ fn is_path_component(text: &str) -> bool {
 }
 
 /// Docker's rule for a leading component that is a host: it holds a dot or a port, or is `localhost`.
-fn looks_like_host(text: &str) -> bool {
+pub(crate) fn looks_like_host(text: &str) -> bool {
     let (host, port) = text.split_once(':').unwrap_or((text, "0"));
     let port_is_number = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
     is_domain(host) && port_is_number && (text.contains(['.', ':']) || host == "localhost")
 }
 
 impl Reference {
+    /// The repository as it was written, host and all.
+    pub fn repository(&self) -> &str {
+        let named = self.text.split('@').next().unwrap_or_default();
+        let without_tag = self.tag.as_ref().and_then(|tag| named.strip_suffix(tag.as_str()));
+        without_tag.and_then(|named| named.strip_suffix(':')).unwrap_or(named)
+    }
+
     /// The digest that is asked for or the tag; `latest` where neither is written.
     pub fn tag_or_latest(&self) -> Option<Tag> {
         match (&self.tag, self.digest) {
@@ -257,8 +264,10 @@ mod tests {
     fn a_host_may_stand_first() {
         let reference: Reference = "registry.example.com:5000/team/app:v1".parse().unwrap();
         assert_eq!(reference.whole, None);
+        assert_eq!(reference.repository(), "registry.example.com:5000/team/app");
         assert_eq!(reference.behind_host.unwrap().1.as_str(), "team/app");
         let reference: Reference = "localhost/app".parse().unwrap();
+        assert_eq!(reference.repository(), "localhost/app");
         assert_eq!(reference.whole.unwrap().as_str(), "localhost/app");
         assert_eq!(reference.behind_host.unwrap().1.as_str(), "app");
         let reference: Reference = "team/app".parse().unwrap();

@@ -33,7 +33,7 @@ pub struct Orphans {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub alive: Option<PathBuf>,
 
-    /// Leave out blobs younger than this: a push may be under way
+    /// Leave out what is younger than this: a push or pull may be under way
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub min_age: Option<Duration>,
 

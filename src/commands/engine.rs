@@ -1,5 +1,6 @@
 //! What is asked of a Docker engine's store. It is small beside what it names, so that each command reads all of it.
 
+mod doubts;
 pub mod du;
 pub mod ls;
 pub(super) mod meant;
@@ -8,18 +9,30 @@ pub mod refs;
 pub mod resolve;
 pub mod verify;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, check};
+use crate::path::StorePath;
 use crate::report::{ErrorItem, Head};
-use crate::store::ReadError;
 
-/// Takes over what could not be looked at.
-fn note(head: &mut Head, engine: &Engine) {
-    for (path, error) in &engine.unread {
-        // What is a link or a device is told, and not an obstacle to the rest.
-        if matches!(error, ReadError::Refused(_)) {
-            head.errors.push(ErrorItem { path: path.clone(), reason: error.to_string() });
-        }
+/// Takes over what could not be looked at, and what can be said of the whole.
+pub(in crate::commands) fn note(head: &mut Head, engine: &Engine) {
+    let mut error = |path: StorePath, reason: String| head.errors.push(ErrorItem { path, reason });
+    for (path, why) in &engine.unread {
+        error(path.clone(), why.to_string());
     }
+    if engine.has_no_driver() {
+        error("image".into(), check::NO_DRIVER.to_owned());
+    }
+    for driver in engine.drivers.iter().filter(|driver| !driver.is_new()) {
+        driver.names.faults.iter().for_each(|fault| error(driver.names_path(), fault.clone()));
+    }
+    remark(head, engine);
+    head.errors.sort_unstable();
+    head.errors.dedup();
+    head.partial |= !head.errors.is_empty();
+}
+
+/// Says what must be known of the whole, whatever is wrong with its parts.
+fn remark(head: &mut Head, engine: &Engine) {
     if engine.drivers.len() > 1 {
         let names: Vec<String> = engine.drivers.iter().map(|driver| driver.path.to_string()).collect();
         let warning = format!(
@@ -36,7 +49,5 @@ fn note(head: &mut Head, engine: &Engine) {
         );
         head.warnings.push(warning);
     }
-    head.errors.sort_unstable();
-    head.errors.dedup();
-    head.partial |= engine.interrupted || !head.errors.is_empty();
+    head.partial |= engine.interrupted;
 }

@@ -30,7 +30,7 @@ use crate::units;
 use super::survey;
 
 /// How long a push may well take.
-const A_DAY: i64 = 24 * 60 * 60;
+pub(super) const A_DAY: i64 = 24 * 60 * 60;
 
 /// What keeps a store's content alive, and what is told of the rest.
 #[derive(Clone, Debug)]

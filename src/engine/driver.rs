@@ -52,8 +52,9 @@ impl Graph {
         }
     }
 
-    /// What stands among the directories without being one of them: `l` holds short names, for mounts.
+    /// What stands among the directories without being one of them: `l` holds short names, for mounts, and the device is
+    /// for quotas, where XFS has them.
     pub fn is_own(self, name: &[u8]) -> bool {
-        matches!(self, Self::Overlay(_)) && name == b"l"
+        matches!(self, Self::Overlay(_)) && matches!(name, b"l" | b"backingFsBlockDev")
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::digest::Digest;
 use crate::path::{StorePath, text_of};
-use crate::store::{ReadError, Store};
+use crate::store::{FileKind, ReadError, Store};
 
 /// The most bytes of such a file that are read; a digest has at most 135.
 const CAP: u64 = 4096;
@@ -64,4 +64,14 @@ pub(super) fn name(store: &Store, path: &StorePath) -> Field<String> {
         let fits = (1..=255).contains(&text.len()) && text.iter().all(is_plain) && !text.starts_with(b".");
         fits.then(|| text_of(text))
     })
+}
+
+/// A file of which it matters here only that it is one.
+pub(super) fn presence(store: &Store, path: &StorePath) -> Field<()> {
+    match store.stat(path) {
+        Ok(stat) if stat.kind == FileKind::File => Field::Is(()),
+        Ok(stat) => Field::Unread(ReadError::NotRegular(stat.kind)),
+        Err(ReadError::Absent) => Field::Absent,
+        Err(error) => Field::Unread(error),
+    }
 }

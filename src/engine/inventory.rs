@@ -1,16 +1,19 @@
 //! Everything that an engine's store says of images, layers and containers, read once, as plain sorted data.
 
+mod names;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::field::Field;
 use super::{Graph, above};
 use crate::digest::Digest;
 use crate::manifest::ImageConfig;
-use crate::path::StorePath;
+use crate::path::{StorePath, text_of};
 use crate::store::ReadError;
 
+pub(super) use names::read as read_names;
+pub(crate) use walk::is_id;
 pub use walk::walk;
 
 /// A Docker engine's store.
@@ -47,6 +50,10 @@ pub struct Driver {
     pub leftovers: Vec<Leftover>,
     /// The names of the driver's directories, sorted.
     pub directories: Vec<String>,
+    /// Which names each image has, as places in `names`.
+    named: BTreeMap<Digest, Vec<usize>>,
+    /// Which images need each layer, sorted.
+    users: BTreeMap<Digest, Vec<Digest>>,
 }
 
 /// `repositories.json`.
@@ -80,14 +87,16 @@ pub struct NameOf {
 pub struct Image {
     /// Its size in bytes.
     pub size: u64,
+    /// Whether all of its bytes were read, and hashed.
+    pub hashed: bool,
     /// What its bytes hash to, if that is not its id.
     pub altered: Option<Digest>,
     /// What it says, or why nothing, in a line.
     pub config: Result<ImageConfig, String>,
     /// The ChainIDs of its layers, from the base up; none if its bytes cannot be believed.
     pub chain: Vec<Digest>,
-    /// The image that it was built from, step by step.
-    pub parent: Option<Digest>,
+    /// The image that it was built from, step by step; absent for one that was pulled.
+    pub parent: Field<Digest>,
     /// When it was last named, as stated.
     pub updated: Option<String>,
 }
@@ -106,7 +115,7 @@ pub struct Layer {
     /// The bytes of its files.
     pub size: Field<u64>,
     /// Whether `tar-split.json.gz` is there.
-    pub has_tar_split: bool,
+    pub tar_split: Field<()>,
 }
 
 /// `layerdb/mounts/<container id>/`.
@@ -138,6 +147,21 @@ pub struct Container {
     pub image: Option<Digest>,
     /// Its name.
     pub name: Option<String>,
+    /// The driver that has its own layer.
+    pub driver: Option<String>,
+}
+
+impl Engine {
+    /// Whether nothing here is an engine's, or it keeps its images elsewhere: one that was started has a driver.
+    pub fn has_no_driver(&self) -> bool {
+        self.drivers.is_empty() && self.unread.is_empty() && !self.interrupted
+    }
+
+    /// What a person calls a container.
+    pub fn container(&self, id: &str) -> String {
+        let name = self.containers.get(id).and_then(|container| container.name.clone());
+        name.unwrap_or_else(|| id.to_owned())
+    }
 }
 
 impl Image {
@@ -165,9 +189,30 @@ impl Driver {
         self.path.join(format!("layerdb/{}/{}", chain.algorithm(), chain.hex()))
     }
 
+    /// What the driver is called.
+    pub fn name(&self) -> String {
+        text_of(self.path.name())
+    }
+
+    /// Where its names are or should be.
+    pub fn names_path(&self) -> StorePath {
+        self.path.join("repositories.json")
+    }
+
+    /// Where it is said what an image was built from.
+    pub fn parent_path(&self, id: Digest) -> StorePath {
+        self.path.join(format!("imagedb/metadata/{}/{}/parent", id.algorithm(), id.hex()))
+    }
+
+    /// Whether no image was ever kept with it: then there are no names either.
+    pub fn is_new(&self) -> bool {
+        self.names.size.is_none() && self.images.is_empty()
+    }
+
     /// The names of an image: those with a tag, then, if there is none, those by digest.
     pub fn names_of(&self, id: Digest) -> Vec<&NameOf> {
-        let all: Vec<&NameOf> = self.names.names.iter().filter(|name| name.image == id).collect();
+        let all = self.named.get(&id).into_iter().flatten().filter_map(|at| self.names.names.get(*at));
+        let all: Vec<&NameOf> = all.collect();
         if all.iter().any(|name| name.tag.is_some()) {
             all.into_iter().filter(|name| name.tag.is_some()).collect()
         } else {
@@ -206,8 +251,49 @@ impl Driver {
         missing
     }
 
+    /// The layer and those that it stands on, from the top down, as far as they can be followed.
+    pub fn down_from(&self, top: Option<Digest>) -> impl Iterator<Item = Digest> {
+        let mut met = BTreeSet::new();
+        let below = |chain: &Digest| self.layers.get(chain)?.parent.get().copied();
+        // Each is met once, so that layers that are each other's parents end it too.
+        std::iter::successors(top, move |chain| below(chain)).take_while(move |chain| met.insert(*chain))
+    }
+
+    /// The layers that stand below a container's own.
+    pub fn kept_by_containers(&self) -> BTreeSet<Digest> {
+        let mut kept = BTreeSet::new();
+        for mount in self.mounts.values() {
+            for chain in self.down_from(mount.parent.get().copied()) {
+                if !kept.insert(chain) {
+                    break;
+                }
+            }
+        }
+        kept
+    }
+
     /// The images that need a layer, by id.
-    pub fn users(&self, chain: Digest) -> impl Iterator<Item = Digest> {
-        self.images.iter().filter(move |(_, image)| image.chain.contains(&chain)).map(|(id, _)| *id)
+    pub fn users(&self, chain: Digest) -> &[Digest] {
+        self.users.get(&chain).map_or(&[], Vec::as_slice)
+    }
+
+    /// The layers that these images need; all of them if none are named.
+    pub fn needed(&self, only: Option<&BTreeSet<Digest>>) -> Vec<(Digest, &Layer)> {
+        let is_wanted = |id: &Digest| only.is_none_or(|only| only.contains(id));
+        let is_needed = |chain: &Digest| only.is_none() || self.users(*chain).iter().any(is_wanted);
+        let layers = self.layers.iter().filter(|(chain, _)| is_needed(chain));
+        layers.map(|(chain, layer)| (*chain, layer)).collect()
+    }
+
+    /// Notes who has which name and who needs what, once all of it is known.
+    fn index(&mut self) {
+        for (at, name) in self.names.names.iter().enumerate() {
+            self.named.entry(name.image).or_default().push(at);
+        }
+        for (id, image) in &self.images {
+            for chain in &image.chain {
+                self.users.entry(*chain).or_default().push(*id);
+            }
+        }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Driver, Engine, origin};
+use super::{Driver, Engine, NameOf, origin};
 use crate::digest::{Digest, Prefix};
-use crate::reference::Reference;
-use crate::store::Store;
+use crate::reference::{Reference, Tag, looks_like_host};
+use crate::session::Session;
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,39 +25,77 @@ pub struct Meaning {
     pub as_what: &'static str,
 }
 
-/// The images of a name: as it was written, or with the tag `latest`.
-pub fn by_name(driver: &Driver, reference: &Reference) -> BTreeSet<Digest> {
-    let text = &reference.text;
-    let written = text.split('@').next().unwrap_or_default();
-    let with_tag = format!("{written}:latest");
-    let plain: BTreeSet<Digest> = driver
+/// A name that a reference means.
+#[derive(Clone, Copy, Debug)]
+pub struct Called<'a> {
+    /// It.
+    pub name: &'a NameOf,
+    /// The registry's host that was left out.
+    pub host: Option<&'a str>,
+}
+
+/// The names that a reference means: those of the repository as it was written or, if there are none, those of one with a
+/// registry's host before it. The tag is `latest` if none is written; where a digest is, it is what counts.
+pub fn by_name<'a>(driver: &'a Driver, reference: &Reference) -> Vec<Called<'a>> {
+    let tag = reference.tag_or_latest();
+    let is_it = |name: &&NameOf| match reference.digest {
+        Some(digest) => name.digest == Some(digest),
+        None => name.tag.as_deref() == tag.as_ref().map(Tag::as_str),
+    };
+    let wanted = reference.repository();
+    let (plain, with_host): (Vec<_>, Vec<_>) = driver
         .names
         .names
         .iter()
-        .filter(|name| name.name == *text || (reference.digest.is_none() && name.name == with_tag))
-        .map(|name| name.image)
-        .collect();
-    if !plain.is_empty() {
-        return plain;
-    }
-    if reference.digest.is_none() {
-        // A name is whole with its registry; who leaves that out means whichever there is.
-        let (with_registry, latest) = (format!("/{written}"), format!("/{with_tag}"));
-        let is_it = |name: &str| name.ends_with(&with_registry) || name.ends_with(&latest);
-        let tagged = driver.names.names.iter().filter(|name| name.tag.is_some());
-        return tagged.filter(|name| is_it(&name.name)).map(|name| name.image).collect();
-    }
-    // `name:tag@digest`: the digest is what counts.
-    let digests = driver.names.names.iter().filter(|name| name.digest == reference.digest);
-    let of_repository = digests.filter(|name| {
-        written == name.repository
-            || written.strip_prefix(&name.repository).is_some_and(|rest| rest.starts_with(':'))
-    });
-    of_repository.map(|name| name.image).collect()
+        .filter(is_it)
+        .filter_map(|name| Some(Called { name, host: host_left_out(&name.repository, wanted)? }))
+        .partition(|called| called.host.is_none());
+    if plain.is_empty() { with_host } else { plain }
 }
 
-/// Everything whose id begins like this.
-pub fn by_id(store: &Store, driver: &Driver, prefix: &Prefix) -> BTreeSet<Meaning> {
+/// The image that the tag of `repository:tag@digest` stands for.
+pub fn tagged(driver: &Driver, reference: &Reference) -> Option<Digest> {
+    let tag = reference.tag.clone()?;
+    let by_tag = Reference { digest: None, tag: Some(tag), ..reference.clone() };
+    by_name(driver, &by_tag).first().map(|called| called.name.image)
+}
+
+/// Whether a repository is the one that is wanted, and if so, which registry's host was left out.
+pub fn host_left_out<'a>(repository: &'a str, wanted: &str) -> Option<Option<&'a str>> {
+    if whole(repository) == whole(wanted) {
+        return Some(None);
+    }
+    match repository.split_once('/') {
+        Some((host, path)) if path == wanted && looks_like_host(host) => Some(Some(host)),
+        _ => None,
+    }
+}
+
+/// The registry and the path of a repository. An engine leaves out those of Docker Hub, which its users may write.
+fn whole(repository: &str) -> (&str, &str) {
+    const HUB: &str = "docker.io";
+    let (host, path) = match repository.split_once('/') {
+        Some((host, path)) if looks_like_host(host) => (host, path),
+        _ => (HUB, repository),
+    };
+    if host == HUB || host == "index.docker.io" {
+        let of_everyone = path.strip_prefix("library/").filter(|rest| !rest.contains('/'));
+        return (HUB, of_everyone.unwrap_or(path));
+    }
+    (host, path)
+}
+
+/// What has an id that begins in some way.
+#[derive(Debug, Default)]
+pub struct Ids {
+    /// Everything that is there.
+    pub found: BTreeSet<Meaning>,
+    /// The DiffIDs of layers that came as a blob of such a digest, and are not there any more.
+    pub gone: BTreeSet<Digest>,
+}
+
+/// Everything whose id begins like this. The digests of blobs, which are kept in many files, come last.
+pub fn by_id(session: &Session<'_>, driver: &Driver, prefix: &Prefix) -> Ids {
     let mut found = BTreeSet::new();
     let mut add = |it: Found, as_what| {
         found.insert(Meaning { found: it, as_what });
@@ -81,19 +119,20 @@ pub fn by_id(store: &Store, driver: &Driver, prefix: &Prefix) -> BTreeSet<Meanin
             add(Found::Layer(*chain), "the cache-id");
         }
     }
-    if found.is_empty() {
+    let mut ids = Ids { found, gone: BTreeSet::new() };
+    if ids.found.is_empty() {
+        let maps = origin::read(session, driver);
+        let diffs: BTreeSet<Digest> =
+            maps.pairs().filter(|(blob, _)| prefix.matches(blob)).map(|(_, diff)| diff).collect();
         for (chain, layer) in &driver.layers {
-            let Some(diff) = layer.diff.get() else { continue };
-            let origins = origin::of(store, driver, *diff);
-            let is_origin =
-                origins.get().is_some_and(|all| all.iter().any(|origin| prefix.matches(&origin.digest)));
-            if is_origin {
+            if layer.diff.get().is_some_and(|diff| diffs.contains(diff)) {
                 let as_what = "the compressed digest";
-                found.insert(Meaning { found: Found::Layer(*chain), as_what });
+                ids.found.insert(Meaning { found: Found::Layer(*chain), as_what });
             }
         }
+        ids.gone = diffs;
     }
-    found
+    ids
 }
 
 /// Every name, for those who mistyped one; sorted.

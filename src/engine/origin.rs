@@ -1,11 +1,15 @@
 //! What an engine remembers of where its layers came from.
 
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
 use serde::Deserialize;
 
 use super::{Driver, Field, field};
-use crate::digest::Digest;
+use crate::digest::{Algorithm, Digest};
 use crate::path::StorePath;
-use crate::store::{ReadError, Store};
+use crate::session::Session;
+use crate::store::{FileKind, ReadError, Store};
 
 /// The most bytes of a list of origins that are read; the engine keeps fifty.
 const CAP: u64 = 1024 * 1024;
@@ -17,6 +21,17 @@ pub struct Origin {
     pub digest: Digest,
     /// The repository, with its registry.
     pub repository: String,
+}
+
+/// All that the engine remembers, of layers that are gone too.
+#[derive(Debug, Default)]
+pub struct Maps {
+    /// `v2metadata-by-diffid`: the origins, by DiffID.
+    pub origins: BTreeMap<Digest, Field<Vec<Origin>>>,
+    /// `diffid-by-digest`: the DiffIDs, by the digest of the registry's blob.
+    pub diff_ids: BTreeMap<Digest, Field<Digest>>,
+    /// What could not be listed, and why.
+    pub unread: Vec<(StorePath, ReadError)>,
 }
 
 #[derive(Deserialize)]
@@ -67,4 +82,47 @@ pub fn of(store: &Store, driver: &Driver, diff_id: Digest) -> Field<Vec<Origin>>
 /// The DiffID that a registry's blob unpacks to, if it was pulled or pushed here.
 pub fn diff_id(store: &Store, driver: &Driver, blob: Digest) -> Field<Digest> {
     field::digest(store, &by_digest(driver, blob))
+}
+
+/// Reads both maps. The calling thread should be one of a rayon pool.
+pub fn read(session: &Session<'_>, driver: &Driver) -> Maps {
+    let mut unread = Vec::new();
+    let mut digests = |name: &str| -> Vec<Digest> {
+        let mut all = Vec::new();
+        for algorithm in Algorithm::ALL {
+            let path = driver.path.join("distribution").join(name).join(algorithm.name());
+            match session.store.dir(&path).and_then(|dir| dir.entries()) {
+                Ok(entries) => {
+                    let files = entries.iter().filter_map(|entry| {
+                        let digest = Digest::from_hex(algorithm, entry.name)?;
+                        if entry.kind == FileKind::File {
+                            return Some(digest);
+                        }
+                        unread.push((path.join(entry.name), ReadError::NotRegular(entry.kind)));
+                        None
+                    });
+                    all.extend(files);
+                }
+                Err(ReadError::Absent) => {}
+                Err(error) => unread.push((path, error)),
+            }
+        }
+        all
+    };
+    let (by_diff, by_digest) = (digests("v2metadata-by-diffid"), digests("diffid-by-digest"));
+    let goes_on = |_: &&Digest| !session.cancel.is_cancelled();
+    let origins = by_diff.par_iter().filter(goes_on).map(|diff| (*diff, of(session.store, driver, *diff)));
+    let diff_ids =
+        by_digest.par_iter().filter(goes_on).map(|blob| (*blob, diff_id(session.store, driver, *blob)));
+    Maps { origins: origins.collect(), diff_ids: diff_ids.collect(), unread }
+}
+
+impl Maps {
+    /// The registries' blobs, each with the DiffID of what it unpacks to, as either map has it.
+    pub fn pairs(&self) -> impl Iterator<Item = (Digest, Digest)> {
+        let listed = self.origins.iter().flat_map(|(diff, origins)| {
+            origins.get().into_iter().flatten().map(|origin| (origin.digest, *diff))
+        });
+        listed.chain(self.diff_ids.iter().filter_map(|(blob, diff)| Some((*blob, *diff.get()?))))
+    }
 }

@@ -5,6 +5,10 @@
 //! the segments. Names that are not UTF-8 are in `name_raw`. A file of no bytes, a link or a device has no bytes to
 //! give, so that what overlay2 makes of a deletion need not be looked at.
 
+mod base64;
+mod locate;
+
+use std::borrow::Cow;
 use std::io::{BufRead, BufReader, Read};
 
 use serde::Deserialize;
@@ -14,16 +18,13 @@ use crate::digest::{Algorithm, Digest};
 use crate::hash::Hasher;
 use crate::path::StorePath;
 use crate::progress::{Progress, Work};
-use crate::store::{FileKind, ReadError, Store};
+use crate::store::{ReadError, Store};
 
-/// The longest line that is read: a segment holds the headers between two files, and long names in them.
-const LONGEST: u64 = 64 * 1024 * 1024;
+/// The longest line that is read: a segment holds the headers between two files, and Go writes none of more than 1 MiB.
+const LONGEST: u64 = 4 * 1024 * 1024;
 
 /// How much of a file is read at a time.
 const CHUNK: usize = 256 * 1024;
-
-/// How many symbolic links a name may lead through, as many as Linux allows.
-const LINKS: usize = 40;
 
 /// What the archive is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,13 +62,19 @@ pub enum AssembleError {
         /// Why.
         error: ReadError,
     },
+    /// It has more bytes than the caller wants to see.
+    #[error("it has more than {limit} bytes")]
+    PastLimit {
+        /// The caller's limit.
+        limit: u64,
+    },
     /// The run was ended.
     #[error("interrupted")]
     Interrupted,
 }
 
 #[derive(Deserialize)]
-struct Entry {
+struct Entry<'a> {
     #[serde(rename = "type")]
     kind: u8,
     #[serde(default)]
@@ -76,8 +83,8 @@ struct Entry {
     name_raw: Option<String>,
     #[serde(default)]
     size: Option<i64>,
-    #[serde(default)]
-    payload: Option<String>,
+    #[serde(default, borrow)]
+    payload: Option<Cow<'a, str>>,
 }
 
 /// A piece of an archive.
@@ -97,6 +104,8 @@ pub struct Assembly<'a> {
     pub tar_split: &'a StorePath,
     /// The directory of the layer's files.
     pub files: &'a StorePath,
+    /// The most bytes that the archive, or `tar-split.json.gz` unpacked, may have.
+    pub limit: u64,
     /// Whether to stop.
     pub cancel: &'a Cancel,
     /// Whom to tell how it goes on.
@@ -128,11 +137,7 @@ impl Assembly<'_> {
     pub fn size(&self) -> Result<u64, AssembleError> {
         let mut size = 0_u64;
         self.entries(|entry| {
-            let bytes = match entry {
-                Piece::Bytes(bytes) => bytes.len() as u64,
-                Piece::File(_, size) => size,
-            };
-            size = size.saturating_add(bytes);
+            size = size.saturating_add(entry.bytes());
             Ok(())
         })?;
         Ok(size)
@@ -159,34 +164,32 @@ impl Assembly<'_> {
         let file = self.store.file(self.tar_split).map_err(unread)?;
         let mut lines = BufReader::new(flate2::read::MultiGzDecoder::new(file));
         let mut line = Vec::new();
+        let (mut archive, mut unpacked) = (0_u64, 0_u64);
         for number in 1.. {
             line.clear();
             let broken = |why: String| AssembleError::Broken { line: number, why };
-            let read = lines.by_ref().take(LONGEST).read_until(b'\n', &mut line);
-            read.map_err(|error| broken(error.to_string()))?;
-            if line.is_empty() {
-                return Ok(());
+            match lines.by_ref().take(LONGEST + 1).read_until(b'\n', &mut line) {
+                Ok(0) => return Ok(()),
+                Ok(_) => {}
+                // What the system says of the disk is no fault of the file.
+                Err(error) if error.raw_os_error().is_some() => return Err(unread(error.into())),
+                Err(error) => return Err(broken(error.to_string())),
             }
             if self.cancel.is_cancelled() {
                 return Err(AssembleError::Interrupted);
             }
-            let entry: Entry = serde_json::from_slice(&line).map_err(|error| broken(error.to_string()))?;
-            match entry.kind {
-                1 => {
-                    let name = entry.name().map_err(broken)?;
-                    let size = entry.size.unwrap_or(0);
-                    let size = u64::try_from(size).map_err(|_| broken(format!("a size of {size}")))?;
-                    if size > 0 {
-                        take(Piece::File(name, size))?;
-                    }
-                }
-                2 => {
-                    let payload = entry.payload.as_deref().unwrap_or_default();
-                    let part = base64(payload).ok_or_else(|| broken("a payload that is no base64".into()))?;
-                    take(Piece::Bytes(part))?;
-                }
-                other => return Err(broken(format!("an entry of type {other}"))),
+            if line.len() as u64 > LONGEST {
+                return Err(broken(format!("it has more than {LONGEST} bytes")));
             }
+            let entry: Entry<'_> =
+                serde_json::from_slice(&line).map_err(|error| broken(error.to_string()))?;
+            let piece = entry.piece().map_err(broken)?;
+            unpacked = unpacked.saturating_add(line.len() as u64);
+            archive = archive.saturating_add(piece.bytes());
+            if unpacked.max(archive) > self.limit {
+                return Err(AssembleError::PastLimit { limit: self.limit });
+            }
+            take(piece)?;
         }
         Ok(())
     }
@@ -198,15 +201,11 @@ impl Assembly<'_> {
         buffer: &mut [u8],
         sink: &mut impl FnMut(&[u8], bool) -> Result<(), AssembleError>,
     ) -> Result<(), AssembleError> {
-        let shown = || crate::path::text_of(name);
-        let bad = |why: String| AssembleError::File { name: shown(), why };
-        let path = self.locate(name).ok_or_else(|| bad("its name leads out of the layer".into()))?;
-        let opened = match self.store.file(&path) {
-            Ok(opened) => opened,
-            Err(error @ ReadError::Refused(_)) => return Err(AssembleError::Unread { path, error }),
-            Err(ReadError::Absent) => return Err(bad("the file is not there".into())),
-            Err(error) => return Err(bad(error.to_string())),
-        };
+        if size == 0 {
+            return Ok(());
+        }
+        let bad = |why: String| AssembleError::File { name: shown(name), why };
+        let (path, opened) = self.open(name)?;
         if opened.stat.size != size {
             return Err(bad(format!("{} bytes, where the archive held {size}", opened.stat.size)));
         }
@@ -228,108 +227,44 @@ impl Assembly<'_> {
         self.progress.advance(Work::FILE);
         Ok(())
     }
+}
 
-    /// Where a file of the archive is: below the layer's directory, wherever links of the layer itself lead. They are
-    /// read, and never left to the system to follow; `None` where they lead nowhere.
-    fn locate(&self, name: &[u8]) -> Option<StorePath> {
-        let mut below: Vec<Vec<u8>> = Vec::new();
-        let mut todo: Vec<Vec<u8>> = parts(name);
-        let mut links = 0;
-        while let Some(part) = todo.pop() {
-            if part == b".." {
-                // Above its root there is nothing in an image's tree but the root.
-                below.pop();
-                continue;
-            }
-            below.push(part);
-            let is_last = todo.is_empty();
-            let path = below.iter().fold(self.files.clone(), |path, part| path.join(part));
-            let is_link = self.store.stat(&path).is_ok_and(|stat| stat.kind == FileKind::Symlink);
-            if is_link && !is_last {
-                links += 1;
-                if links > LINKS {
-                    return None;
-                }
-                let target = self.store.link_target(&path).ok()?;
-                below.pop();
-                if target.starts_with(b"/") {
-                    below.clear();
-                }
-                todo.extend(parts(&target));
-            }
+/// A file's name in the archive, for a person.
+fn shown(name: &[u8]) -> String {
+    const SHOWN: usize = 100;
+    crate::path::text_of(&name[..name.len().min(SHOWN)])
+}
+
+impl Piece {
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File(_, size) => *size,
         }
-        Some(below.iter().fold(self.files.clone(), |path, part| path.join(part)))
     }
 }
 
-/// The components of a name, the first one last.
-fn parts(name: &[u8]) -> Vec<Vec<u8>> {
-    let parts = name.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".");
-    let mut parts: Vec<Vec<u8>> = parts.map(<[u8]>::to_vec).collect();
-    parts.reverse();
-    parts
-}
+impl Entry<'_> {
+    fn piece(&self) -> Result<Piece, String> {
+        match self.kind {
+            1 => {
+                let size = self.size.unwrap_or(0);
+                let size = u64::try_from(size).map_err(|_| format!("a size of {size}"))?;
+                Ok(Piece::File(self.name()?, size))
+            }
+            2 => {
+                let payload = self.payload.as_deref().unwrap_or_default();
+                Ok(Piece::Bytes(base64::decode(payload).ok_or("a payload that is no base64")?))
+            }
+            other => Err(format!("an entry of type {other}")),
+        }
+    }
 
-impl Entry {
     fn name(&self) -> Result<Vec<u8>, String> {
         match (&self.name_raw, &self.name) {
-            (Some(raw), _) if !raw.is_empty() => base64(raw).ok_or("a name that is no base64".into()),
+            (Some(raw), _) if !raw.is_empty() => base64::decode(raw).ok_or("a name that is no base64".into()),
             (_, Some(name)) => Ok(name.clone().into_bytes()),
             _ => Err("a file without a name".into()),
-        }
-    }
-}
-
-/// Standard base64, padded, as Go's `encoding/json` writes bytes.
-fn base64(text: &str) -> Option<Vec<u8>> {
-    let text = text.as_bytes();
-    if !text.len().is_multiple_of(4) {
-        return None;
-    }
-    let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
-    if padding > 2 {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    for quartet in text[..text.len() - padding].chunks(4) {
-        let mut bits = 0_u32;
-        for byte in quartet {
-            let value = match byte {
-                b'A'..=b'Z' => byte - b'A',
-                b'a'..=b'z' => byte - b'a' + 26,
-                b'0'..=b'9' => byte - b'0' + 52,
-                b'+' => 62,
-                b'/' => 63,
-                _ => return None,
-            };
-            bits = bits << 6 | u32::from(value);
-        }
-        bits <<= 6 * (4 - quartet.len());
-        let [_, decoded @ ..] = bits.to_be_bytes();
-        bytes.extend_from_slice(&decoded[..quartet.len() - 1]);
-    }
-    Some(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_is_that_of_the_standard() {
-        for (text, bytes) in [
-            ("", ""),
-            ("Zg==", "f"),
-            ("Zm8=", "fo"),
-            ("Zm9v", "foo"),
-            ("Zm9vYg==", "foob"),
-            ("Zm9vYmE=", "fooba"),
-        ] {
-            assert_eq!(base64(text), Some(bytes.as_bytes().to_vec()));
-        }
-        assert_eq!(base64("+/8="), Some(vec![0xFB, 0xFF]));
-        for text in ["Z", "Zg=", "Zg", "====", "Z===", "Zm9v====", "Zm 9", "Zm9\n", "=g=="] {
-            assert_eq!(base64(text), None, "{text:?}");
         }
     }
 }

@@ -143,20 +143,36 @@ impl OrphansReport {
             let kept = Count(summary.blobs_kept, "image");
             let elapsed = Elapsed(summary.elapsed_seconds);
             let found = Painted(view.color, tone, found);
-            return writeln!(out, "{}: {found}; {kept} kept ({elapsed})", escape::text(&root));
+            write!(out, "{}: {found}; {kept} kept", escape::text(&root))?;
+            self.too_young(out)?;
+            writeln!(out, " ({elapsed})")?;
+            return self.young(view, out, "a pull");
         }
         write!(out, "{}, policy {}: ", escape::text(&root), self.policy)?;
         let found = format!("{}, {}", Count(summary.blobs, "orphan"), Size(summary.bytes));
         let tone = if summary.blobs == 0 { Tone::Good } else { Tone::Doubtful };
         write!(out, "{}", Painted(view.color, tone, found))?;
         write!(out, "; {} kept", Count(summary.blobs_kept, "blob"))?;
-        if summary.blobs_too_young > 0 {
-            write!(out, "; {} too young to be listed", Count(summary.blobs_too_young, "more orphan"))?;
-        }
+        self.too_young(out)?;
         writeln!(out, " ({})", Elapsed(summary.elapsed_seconds))?;
+        self.young(view, out, "a push")
+    }
+
+    fn too_young(&self, out: &mut dyn Write) -> io::Result<()> {
+        let count = Count(self.summary.blobs_too_young, "more orphan");
+        if self.summary.blobs_too_young > 0 {
+            write!(out, "; {count} too young to be listed")
+        } else {
+            Ok(())
+        }
+    }
+
+    /// What is said of orphans that may not be any: something that is under way will need them.
+    fn young(&self, view: &View<'_>, out: &mut dyn Write, what: &str) -> io::Result<()> {
+        let summary = &self.summary;
         if summary.blobs_younger_than_a_day > 0 && summary.blobs_too_young == 0 {
             let text = format!(
-                "note: {} less than a day old: a push may be under way; --min-age 1d leaves them out",
+                "note: {} less than a day old: {what} may be under way; --min-age 1d leaves them out",
                 if summary.blobs_younger_than_a_day == 1 {
                     "1 of them is".to_owned()
                 } else {

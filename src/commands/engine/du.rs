@@ -1,11 +1,10 @@
 //! `du` in a Docker engine: what each image needs, and how much of it no other does.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
+use super::doubts::{Doubts, doubts};
 use super::note;
 use crate::commands::du::Options;
-use crate::digest::Digest;
 use crate::engine::{Driver, walk};
 use crate::progress::Phase;
 use crate::report::du::{By, DuReport, DuSummary, Row, Sort};
@@ -21,7 +20,8 @@ pub fn du(session: &Session<'_>, options: &Options) -> DuReport {
     note(&mut report.head, &engine);
     let mut summary = DuSummary::default();
     for driver in &engine.drivers {
-        measure(driver, &mut report.rows, &mut summary);
+        let doubts = doubts(&engine, driver);
+        measure(driver, &doubts, &mut report.rows, &mut summary);
     }
     let distinct = summary.unique_total.saturating_add(summary.shared_total);
     summary.dedupe_ratio = crate::commands::du::ratio(summary.logical_total, distinct);
@@ -36,17 +36,11 @@ pub fn du(session: &Session<'_>, options: &Options) -> DuReport {
     report
 }
 
-fn measure(driver: &Driver, rows: &mut Vec<Row>, summary: &mut DuSummary) {
-    let mut users: BTreeMap<Digest, u64> = BTreeMap::new();
-    for image in driver.images.values() {
-        for chain in &image.chain {
-            *users.entry(*chain).or_default() += 1;
-        }
-    }
+fn measure(driver: &Driver, doubts: &Doubts, rows: &mut Vec<Row>, summary: &mut DuSummary) {
     for (id, image) in &driver.images {
         let layers = || image.chain.iter().filter_map(|chain| Some((chain, driver.layers.get(chain)?)));
         let logical = layers().fold(image.size, |sum, (_, layer)| sum.saturating_add(layer.bytes()));
-        let own = layers().filter(|(chain, _)| users.get(chain) == Some(&1));
+        let own = layers().filter(|(chain, _)| driver.users(**chain).len() == 1);
         let unique = own.fold(image.size, |sum, (_, layer)| sum.saturating_add(layer.bytes()));
         let names = driver.names_of(*id);
         rows.push(Row {
@@ -64,37 +58,22 @@ fn measure(driver: &Driver, rows: &mut Vec<Row>, summary: &mut DuSummary) {
         summary.total = summary.total.saturating_add(image.size);
         summary.blobs += 1;
     }
-    let needed = kept_by_containers(driver);
+    let needed = driver.kept_by_containers();
     for (chain, layer) in &driver.layers {
         let size = layer.bytes();
         summary.total = summary.total.saturating_add(size);
         summary.blobs += 1;
-        let (bytes, count) = match users.get(chain) {
-            Some(1) => (&mut summary.unique_total, None),
-            Some(_) => (&mut summary.shared_total, None),
-            None if needed.contains(chain) => (&mut summary.untagged, Some(&mut summary.untagged_blobs)),
-            // What a damaged image needs is not known.
-            None if driver.images.values().any(|image| !image.is_sound()) => {
-                (&mut summary.unknown, Some(&mut summary.unknown_blobs))
-            }
-            None => (&mut summary.orphans, Some(&mut summary.orphan_blobs)),
+        let (bytes, count) = match driver.users(*chain).len() {
+            1 => (&mut summary.unique_total, None),
+            2.. => (&mut summary.shared_total, None),
+            0 if needed.contains(chain) => (&mut summary.untagged, Some(&mut summary.untagged_blobs)),
+            // What cannot be read may need it.
+            0 if doubts.layers => (&mut summary.unknown, Some(&mut summary.unknown_blobs)),
+            0 => (&mut summary.orphans, Some(&mut summary.orphan_blobs)),
         };
         *bytes = bytes.saturating_add(size);
         if let Some(count) = count {
             *count += 1;
         }
     }
-}
-
-/// The layers that stand below a container's own.
-pub(super) fn kept_by_containers(driver: &Driver) -> std::collections::BTreeSet<Digest> {
-    let mut kept = std::collections::BTreeSet::new();
-    for mount in driver.mounts.values() {
-        let mut next = mount.parent.get().copied();
-        // Each is met once, so that layers that are each other's parents end it too.
-        while let Some(chain) = next.filter(|chain| kept.insert(*chain)) {
-            next = driver.layers.get(&chain).and_then(|layer| layer.parent.get().copied());
-        }
-    }
-    kept
 }

@@ -6,6 +6,7 @@ use super::note;
 use crate::commands::image::{platform, time};
 use crate::commands::ls::finish;
 use crate::digest::Digest;
+use crate::engine::names::host_left_out;
 use crate::engine::{Driver, Image, walk};
 use crate::progress::Phase;
 use crate::reference::Reference;
@@ -22,7 +23,7 @@ pub fn ls(session: &Session<'_>, repository: Option<&Reference>) -> LsReport {
     note(&mut report.head, &engine);
     let wanted = repository.map(|repository| repository.text.as_str());
     report.repository = wanted.map(str::to_owned);
-    let is_wanted = |name: &str| wanted.is_none_or(|wanted| wanted == name);
+    let is_wanted = |name: &str| wanted.is_none_or(|wanted| host_left_out(name, wanted) == Some(None));
     let mut layers = std::collections::BTreeMap::new();
     for driver in &engine.drivers {
         for name in driver.names.names.iter().filter(|name| name.tag.is_some() && is_wanted(&name.repository))
@@ -77,7 +78,7 @@ fn item(driver: &Driver, id: Digest) -> ImageItem {
         size: image.map(|image| size(driver, image)),
         time: image.and_then(|image| image.updated.as_deref()).or(created).and_then(time),
         state: image.map_or(State::Missing, |image| state(driver, image)),
-        parents: image.and_then(|image| image.parent).into_iter().collect(),
+        parents: image.and_then(|image| image.parent.get().copied()).into_iter().collect(),
         subject: None,
     }
 }

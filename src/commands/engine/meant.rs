@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::commands::names::nearest;
 use crate::digest::{Digest, Prefix};
-use crate::engine::names::{Found, Meaning, all, by_id, by_name};
-use crate::engine::{Driver, Engine};
+use crate::engine::names::{Called, Found, Meaning, all, by_id, by_name, tagged};
+use crate::engine::{Driver, Engine, NameOf};
 use crate::reference::Reference;
-use crate::store::Store;
+use crate::session::Session;
 
 /// What was found, and in which driver.
 pub(in crate::commands) struct Meant<'a> {
@@ -15,29 +15,44 @@ pub(in crate::commands) struct Meant<'a> {
     pub(in crate::commands) found: Found,
     /// What the text is to it; none where it is its name.
     pub(in crate::commands) as_what: Option<&'static str>,
+    /// The name by which it was found, if it was by one.
+    pub(in crate::commands) name: Option<&'a NameOf>,
+    /// What must be known of how the text was taken.
+    pub(in crate::commands) hint: Option<String>,
+    /// Why it is not what was asked for: the tag of `name:tag@digest` stands for another image.
+    pub(in crate::commands) points_elsewhere: Option<String>,
 }
 
-/// Why nothing is meant: in a line, and what may have been.
-pub(in crate::commands) type Unknown = (String, Vec<String>);
+/// Why nothing is meant.
+pub(in crate::commands) struct Unknown {
+    /// In a line.
+    pub(in crate::commands) message: String,
+    /// What may have been meant: names, or ids with what they are.
+    pub(in crate::commands) near: Vec<String>,
+    /// The ids of all that the text may mean.
+    pub(in crate::commands) candidates: Vec<Digest>,
+    /// Whether it is known what it was.
+    is_known: bool,
+}
 
 /// The one thing that a reference means: an image of that name, else anything with that id.
 pub(in crate::commands) fn find<'a>(
-    store: &Store,
+    session: &Session<'_>,
     engine: &'a Engine,
     reference: &Reference,
 ) -> Result<Meant<'a>, Unknown> {
     let mut several = BTreeSet::new();
     for driver in &engine.drivers {
-        let images = by_name(driver, reference);
-        match images.first() {
-            Some(image) if images.len() == 1 => {
-                return Ok(Meant { driver, found: Found::Image(*image), as_what: None });
-            }
+        let called = by_name(driver, reference);
+        let images: BTreeSet<Digest> = called.iter().map(|called| called.name.image).collect();
+        match called.first() {
+            Some(called) if images.len() == 1 => return Ok(named(driver, reference, *called)),
             _ => several.extend(images),
         }
     }
     if !several.is_empty() {
-        return Err(ambiguous(&reference.text, several.iter().map(Digest::to_string).collect()));
+        let told = several.iter().map(Digest::to_string).collect();
+        return Err(ambiguous(&reference.text, told, several.into_iter().collect()));
     }
     let prefix = match (reference.digest, reference.text.parse::<Prefix>()) {
         // `name@digest` of a name that is gone: the digest may still be known.
@@ -45,51 +60,89 @@ pub(in crate::commands) fn find<'a>(
         (None, parsed) => parsed.ok(),
     };
     if let Some(prefix) = prefix {
-        match by_prefix(store, engine, &prefix) {
-            Err((_, candidates)) if candidates.is_empty() => {}
+        match by_prefix(session, engine, &prefix) {
+            Err(unknown) if !unknown.is_known => {}
             result => return result,
         }
     }
     let with_tag = format!("{}:latest", reference.text);
-    let names = nearest(&[&reference.text, &with_tag], all(engine));
-    Err((format!("the engine has no {}", reference.text), names))
+    let near = nearest(&[&reference.text, &with_tag], all(engine));
+    let message = format!("the engine has no {}", reference.text);
+    Err(Unknown { message, near, candidates: Vec::new(), is_known: false })
+}
+
+/// The image of a name, and what must be said of that.
+fn named<'a>(driver: &'a Driver, reference: &Reference, Called { name, host }: Called<'a>) -> Meant<'a> {
+    let text = &reference.text;
+    let mut hint = host.map(|host| format!("{text} was taken for {}, of the registry {host}", name.name));
+    let mut points_elsewhere = None;
+    if let (Some(tag), Some(digest)) = (&reference.tag, reference.digest) {
+        let with_tag = format!("{}:{tag}", reference.repository());
+        match tagged(driver, reference) {
+            Some(image) if image == name.image => {}
+            Some(image) => {
+                points_elsewhere = Some(format!("{with_tag} is {image}, not the image of {digest}"));
+            }
+            // An engine drops the tag when it pulls by digest.
+            None => hint = Some(format!("{text} is known by its digest alone: the engine has no {with_tag}")),
+        }
+    }
+    let found = Found::Image(name.image);
+    Meant { driver, found, as_what: None, name: Some(name), hint, points_elsewhere }
 }
 
 /// The one thing whose id begins like this.
 pub(in crate::commands) fn by_prefix<'a>(
-    store: &Store,
+    session: &Session<'_>,
     engine: &'a Engine,
     prefix: &Prefix,
 ) -> Result<Meant<'a>, Unknown> {
     let mut found: Vec<(&Driver, Meaning)> = Vec::new();
+    let mut gone = BTreeSet::new();
     for driver in &engine.drivers {
-        found.extend(by_id(store, driver, prefix).into_iter().map(|meaning| (driver, meaning)));
+        let ids = by_id(session, driver, prefix);
+        found.extend(ids.found.into_iter().map(|meaning| (driver, meaning)));
+        gone.extend(ids.gone);
     }
     // The lowest layer's ChainID is its DiffID; an image that was pulled twice has two manifests. All of that is one.
     found.dedup_by(|a, b| std::ptr::eq(a.0, b.0) && a.1.found == b.1.found);
     let distinct: BTreeSet<&Found> = found.iter().map(|(_, meaning)| &meaning.found).collect();
     match (found.first(), distinct.len()) {
         (None, _) => {
-            Err((format!("nothing in the engine's store has an id that begins with {prefix}"), Vec::new()))
+            let message = match gone.first() {
+                Some(diff) => format!(
+                    "{prefix} is the compressed digest of the layer with the DiffID {diff}, which the engine does not have any more"
+                ),
+                None => format!("nothing in the engine's store has an id that begins with {prefix}"),
+            };
+            Err(Unknown { message, near: Vec::new(), candidates: Vec::new(), is_known: !gone.is_empty() })
         }
-        (Some((driver, meaning)), 1) => {
-            Ok(Meant { driver, found: meaning.found.clone(), as_what: Some(meaning.as_what) })
-        }
+        (Some((driver, meaning)), 1) => Ok(Meant {
+            driver,
+            found: meaning.found.clone(),
+            as_what: Some(meaning.as_what),
+            name: None,
+            hint: None,
+            points_elsewhere: None,
+        }),
         // A layer may stand in several chains: its DiffID means all of them.
         _ => {
-            let told = found.iter().map(|(_, meaning)| match &meaning.found {
-                Found::Image(id) => {
-                    format!("{id} ({} of an image)", meaning.as_what.trim_start_matches("the "))
-                }
-                Found::Layer(chain) => {
-                    format!("{chain} (a layer, by {})", meaning.as_what.trim_start_matches("the "))
+            let told = found.iter().map(|(_, meaning)| {
+                let as_what = meaning.as_what.trim_start_matches("the ");
+                match &meaning.found {
+                    Found::Image(id) => format!("{id} ({as_what} of an image)"),
+                    Found::Layer(chain) => format!("{chain} (a layer, by {as_what})"),
                 }
             });
-            Err(ambiguous(&prefix.to_string(), told.collect()))
+            let ids = distinct.iter().map(|found| match found {
+                Found::Image(id) | Found::Layer(id) => *id,
+            });
+            Err(ambiguous(&prefix.to_string(), told.collect(), ids.collect()))
         }
     }
 }
 
-fn ambiguous(text: &str, candidates: Vec<String>) -> Unknown {
-    (format!("{text} may be one of {}: write more of it, or another id", candidates.len()), candidates)
+fn ambiguous(text: &str, near: Vec<String>, candidates: Vec<Digest>) -> Unknown {
+    let message = format!("{text} may be one of {}: write more of it, or another id", near.len());
+    Unknown { message, near, candidates, is_known: true }
 }

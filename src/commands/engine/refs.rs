@@ -30,12 +30,11 @@ pub fn refs(session: &Session<'_>, prefix: &Prefix) -> RefsReport {
         summary: RefsSummary::default(),
     };
     note(&mut report.head, &engine);
-    let meant = match meant::by_prefix(session.store, &engine, prefix) {
+    let meant = match meant::by_prefix(session, &engine, prefix) {
         Ok(meant) => meant,
-        Err((message, candidates)) => {
-            report.message = Some(message);
-            let digests = candidates.iter().filter_map(|text| text.split(' ').next()?.parse().ok());
-            report.candidates = digests.collect();
+        Err(unknown) => {
+            report.message = Some(unknown.message);
+            report.candidates = unknown.candidates;
             return report;
         }
     };
@@ -47,26 +46,17 @@ pub fn refs(session: &Session<'_>, prefix: &Prefix) -> RefsReport {
             report.path = Some(driver.image_path(id));
             report.size = driver.images.get(&id).map(|image| image.size);
             image(driver, id, &[id], UseRole::Config, &mut report);
-            report.linked_from = containers(&engine, driver, |container| container.0 == Some(id));
+            report.linked_from = containers(&engine, driver, |image, _| image == Some(id));
         }
         Found::Layer(chain) => {
             report.digest = Some(chain);
             report.path = Some(driver.layer_path(chain));
             report.size = driver.layers.get(&chain).map(crate::engine::Layer::bytes);
             for id in driver.users(chain) {
-                image(driver, id, &[id, chain], UseRole::Layer, &mut report);
+                image(driver, *id, &[*id, chain], UseRole::Layer, &mut report);
             }
-            report.linked_from = containers(&engine, driver, |container| {
-                let mut next = container.1;
-                let mut met = BTreeSet::new();
-                while let Some(at) = next.filter(|at| met.insert(*at)) {
-                    if at == chain {
-                        return true;
-                    }
-                    next = driver.layers.get(&at).and_then(|layer| layer.parent.get().copied());
-                }
-                false
-            });
+            report.linked_from =
+                containers(&engine, driver, |_, top| driver.down_from(top).any(|below| below == chain));
         }
     }
     report.uses.sort_unstable();
@@ -95,16 +85,17 @@ fn image(driver: &Driver, id: Digest, chain: &[Digest], role: UseRole, report: &
 fn containers(
     engine: &Engine,
     driver: &Driver,
-    fits: impl Fn((Option<Digest>, Option<Digest>)) -> bool,
+    fits: impl Fn(Option<Digest>, Option<Digest>) -> bool,
 ) -> Vec<String> {
-    let mut found = Vec::new();
-    for (id, mount) in &driver.mounts {
-        let container = engine.containers.get(id);
-        if fits((container.and_then(|container| container.image), mount.parent.get().copied())) {
-            let name = container.and_then(|container| container.name.clone());
-            found.push(format!("container {}", name.unwrap_or_else(|| id.clone())));
-        }
-    }
+    // One of the two may be lost.
+    let ids: BTreeSet<&String> = engine.containers.keys().chain(driver.mounts.keys()).collect();
+    let fits = |id: &&&String| {
+        let image = engine.containers.get(**id).and_then(|container| container.image);
+        let top = driver.mounts.get(**id).and_then(|mount| mount.parent.get().copied());
+        fits(image, top)
+    };
+    let mut found: Vec<String> =
+        ids.iter().filter(fits).map(|id| format!("container {}", engine.container(id))).collect();
     found.sort_unstable();
     found
 }

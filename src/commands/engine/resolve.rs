@@ -3,6 +3,7 @@
 
 use super::meant::{self, Meant};
 use super::note;
+use crate::commands::image::platform;
 use crate::commands::resolve::{Options, first_fault, hop};
 use crate::digest::Digest;
 use crate::engine::names::Found;
@@ -23,16 +24,16 @@ pub fn resolve(session: &Session<'_>, options: &Options) -> ResolveReport {
     session.progress.end();
     note(&mut report.head, &engine);
     let mut reached = false;
-    match meant::find(session.store, &engine, &options.reference) {
+    match meant::find(session, &engine, &options.reference) {
         Ok(meant) => {
             let mut way = Way { session, engine: &engine, driver: meant.driver, hops: Vec::new() };
             way.meant(&meant, options, &mut report);
             report.hops = way.hops;
             reached = !engine.interrupted;
         }
-        Err((message, suggestions)) => {
-            report.message = Some(message);
-            report.suggestions = suggestions;
+        Err(unknown) => {
+            report.message = Some(unknown.message);
+            report.suggestions = unknown.near;
         }
     }
     if let (Some(wanted), true) = (&options.platform, reached) {
@@ -63,23 +64,19 @@ impl Way<'_> {
         match meant.found {
             Found::Image(id) => {
                 report.digest = Some(id);
-                let names = self.driver.names.names.iter().filter(|name| name.image == id);
-                let written = text.split('@').next().unwrap_or_default();
-                let name =
-                    names.clone().find(|name| name.name == *text || name.name == format!("{written}:latest"));
                 if let Some(as_what) = meant.as_what {
                     let called = self.driver.called(id).join(", ");
                     report.head.warnings.push(format!("{text} is {as_what} of {called}"));
                 }
-                let name = name
-                    .or_else(|| names.clone().find(|name| name.tag.is_some()))
-                    .or_else(|| names.clone().next());
+                report.head.warnings.extend(meant.hint.clone());
+                report.message.clone_from(&meant.points_elsewhere);
+                let name = meant.name.or_else(|| self.driver.names_of(id).first().copied());
                 let mut depth = 0;
                 if let Some(name) = name {
                     report.repository = Some(name.repository.clone());
                     report.tag.clone_from(&name.tag);
                     let look = Look { size: self.driver.names.size, ..Look::FINE };
-                    let path = self.driver.path.join("repositories.json");
+                    let path = self.driver.names_path();
                     self.hops.push(hop::hop(HopKind::Tag, 0, id, path, look));
                     depth = 1;
                 }
@@ -88,10 +85,10 @@ impl Way<'_> {
             Found::Layer(chain) => {
                 report.digest = Some(chain);
                 let mut users: Vec<String> =
-                    self.driver.users(chain).flat_map(|id| self.driver.called(id)).collect();
+                    self.driver.users(chain).iter().flat_map(|id| self.driver.called(*id)).collect();
                 users.sort_unstable();
                 let users = if users.is_empty() {
-                    "no image needs".to_owned()
+                    "no image needs it".to_owned()
                 } else {
                     format!("needed by {}", users.join(", "))
                 };
@@ -119,7 +116,7 @@ impl Way<'_> {
         }
         let mut hop = hop::hop(HopKind::Config, depth, id, path, look);
         let config = image.config.as_ref().ok();
-        hop.platform = config.cloned().and_then(hop::platform_of);
+        hop.platform = config.cloned().and_then(platform);
         self.hops.push(hop);
         let Some(config) = config.filter(|_| image.altered.is_none()) else { return };
         let mut parent = None;
@@ -143,17 +140,12 @@ impl Way<'_> {
         };
         let mut cache_id = None;
         if let Some(layer) = layer {
-            judge(&mut look, layer, diff, parent);
+            judge(&mut look, chain, layer, diff, parent);
             cache_id = layer.cache_id.get().cloned();
         }
         let mut hop = hop::hop(HopKind::Layer, depth, diff, path, look);
         let containers = self.driver.mounts.iter().filter(|(_, mount)| mount.parent.get() == Some(&chain));
-        let mut containers: Vec<String> = containers
-            .map(|(id, _)| {
-                let name = self.engine.containers.get(id).and_then(|container| container.name.clone());
-                name.unwrap_or_else(|| id.clone())
-            })
-            .collect();
+        let mut containers: Vec<String> = containers.map(|(id, _)| self.engine.container(id)).collect();
         containers.sort_unstable();
         hop.local = Some(LocalLayer { chain_id: chain, parent, cache_id: cache_id.clone(), containers });
         self.hops.push(hop);
@@ -218,31 +210,38 @@ impl Way<'_> {
     }
 }
 
-/// Holds a layer's files against what the image needs of them.
-fn judge(look: &mut Look, layer: &Layer, diff: Option<Digest>, parent: Option<Digest>) {
+/// Holds a layer's files against what the image needs of them, and against the layer's name.
+fn judge(look: &mut Look, chain: Digest, layer: &Layer, diff: Option<Digest>, parent: Option<Digest>) {
     let mut bad = |file: &str, why: String| look.worsen(State::Malformed, Some(format!("{file}: {why}")));
     match (&layer.diff, diff) {
         (Field::Is(own), Some(wanted)) if *own != wanted => bad("diff", format!("it holds {own}")),
-        (Field::Is(_), _) => {}
-        (Field::Absent, _) => bad("diff", "it is not there".into()),
-        (Field::Bad(why), _) => bad("diff", why.clone()),
-        (Field::Unread(error), _) => bad("diff", error.to_string()),
+        _ => needed("diff", &layer.diff, &mut bad),
     }
     match (&layer.parent, parent) {
         (Field::Is(own), Some(wanted)) if *own != wanted => bad("parent", format!("it holds {own}")),
         (Field::Is(own), None) => bad("parent", format!("it holds {own}, and the layer is the lowest")),
         (Field::Absent, Some(wanted)) => bad("parent", format!("it is not there, and should hold {wanted}")),
-        (Field::Bad(why), _) => bad("parent", why.clone()),
-        (Field::Unread(error), _) => bad("parent", error.to_string()),
-        _ => {}
+        (Field::Absent, None) => {}
+        _ => needed("parent", &layer.parent, &mut bad),
     }
-    match &layer.cache_id {
+    needed("cache-id", &layer.cache_id, &mut bad);
+    needed("size", &layer.size, &mut bad);
+    needed("tar-split.json.gz", &layer.tar_split, &mut bad);
+    // Asked for by an id of its own, it was held against itself.
+    if let Some(diff) = diff
+        && matches!(layer.parent, Field::Is(_) | Field::Absent)
+        && above(parent, diff) != chain
+    {
+        bad("diff, parent", format!("they make the layer {}, and this is {chain}", above(parent, diff)));
+    }
+}
+
+/// What is wrong with a file that must be there.
+fn needed<T>(name: &str, field: &Field<T>, bad: &mut impl FnMut(&str, String)) {
+    match field {
         Field::Is(_) => {}
-        Field::Absent => bad("cache-id", "it is not there".into()),
-        Field::Bad(why) => bad("cache-id", why.clone()),
-        Field::Unread(error) => bad("cache-id", error.to_string()),
-    }
-    if !layer.has_tar_split {
-        bad("tar-split.json.gz", "it is not there".into());
+        Field::Absent => bad(name, "it is not there".into()),
+        Field::Bad(why) => bad(name, why.clone()),
+        Field::Unread(error) => bad(name, error.to_string()),
     }
 }

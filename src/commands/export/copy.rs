@@ -117,7 +117,7 @@ fn from(
         }
         Bytes::Archive { tar_split, files } => {
             let Session { store, cancel, progress, .. } = *session;
-            let assembly = Assembly { store, tar_split, files, cancel, progress };
+            let assembly = Assembly { store, tar_split, files, limit: u64::MAX, cancel, progress };
             (transfer.assemble(&assembly, destination.create(digest)?)?, Copied::Written)
         }
         Bytes::Made(bytes) => {

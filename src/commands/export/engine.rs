@@ -6,16 +6,16 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::plan::{Bytes, Image, Plan};
-use crate::commands::engine::meant;
+use crate::commands::engine::{meant, note};
 use crate::digest::{Algorithm, Digest};
 use crate::engine::names::Found;
 use crate::engine::tar_split::{AssembleError, Assembly};
-use crate::engine::{Driver, Engine, Layer, walk};
+use crate::engine::{Driver, Layer, NameOf, walk};
 use crate::hash;
 use crate::manifest::media_type::{OCI_CONFIG, OCI_LAYER, OCI_MANIFEST};
 use crate::reference::Reference;
 use crate::registry::look::{Look, State};
-use crate::report::ErrorItem;
+use crate::report::Head;
 use crate::session::Session;
 use crate::store::ReadError;
 
@@ -45,11 +45,11 @@ impl Plan {
                 layers.entry(*diff).or_default().push((driver, layer));
             }
         }
-        for (path, error) in engine.unread.iter().filter(|(_, error)| *error != ReadError::Absent) {
-            self.errors.push(ErrorItem { path: path.clone(), reason: error.to_string() });
-        }
+        let mut head = Head::new("", session.store);
+        note(&mut head, &engine);
+        self.errors.extend(head.errors);
+        self.warnings.extend(head.warnings);
         let Some(reference) = reference else {
-            self.note_names(&engine);
             for driver in &engine.drivers {
                 for named in all(driver) {
                     self.image(session, driver, &layers, named);
@@ -57,33 +57,25 @@ impl Plan {
             }
             return;
         };
-        match meant::find(session.store, &engine, reference) {
-            Ok(meant) => match meant.found {
-                Found::Image(id) => {
-                    let named = one(meant.driver, id, reference);
-                    self.image(session, meant.driver, &layers, named);
+        match meant::find(session, &engine, reference) {
+            Ok(meant) => {
+                self.warnings.extend(meant.hint);
+                self.message = meant.points_elsewhere;
+                match meant.found {
+                    // Which of two images is meant is not for regfs to say.
+                    Found::Image(_) if self.message.is_some() => {}
+                    Found::Image(id) => {
+                        let named = one(meant.driver, id, meant.name);
+                        self.image(session, meant.driver, &layers, named);
+                    }
+                    Found::Layer(_) => {
+                        self.message = Some(format!("{} is a layer, not an image", reference.text));
+                    }
                 }
-                Found::Layer(_) => {
-                    self.message = Some(format!("{} is a layer, not an image", reference.text));
-                }
-            },
-            Err((message, suggestions)) => {
-                self.note_names(&engine);
-                self.message = Some(message);
-                self.suggestions = suggestions;
             }
-        }
-    }
-
-    /// Takes note of names that could not be read: without them, nobody knows what an image is called.
-    fn note_names(&mut self, engine: &Engine) {
-        for driver in &engine.drivers {
-            let path = driver.path.join("repositories.json");
-            // An engine that never had an image has no names either.
-            let is_new = driver.names.size.is_none() && driver.images.is_empty();
-            let is_told = self.errors.iter().any(|error| error.path == path);
-            for fault in driver.names.faults.iter().filter(|_| !is_new && !is_told) {
-                self.errors.push(ErrorItem { path: path.clone(), reason: fault.clone() });
+            Err(unknown) => {
+                self.message = Some(unknown.message);
+                self.suggestions = unknown.near;
             }
         }
     }
@@ -157,7 +149,8 @@ impl Plan {
         let (tar_split, files) = (layer.path.join("tar-split.json.gz"), graph.files(cache_id));
         let Session { store, cancel, progress, .. } = *session;
         let look = || {
-            let assembly = Assembly { store, tar_split: &tar_split, files: &files, cancel, progress };
+            let (tar_split, files, limit) = (&tar_split, &files, u64::MAX);
+            let assembly = Assembly { store, tar_split, files, limit, cancel, progress };
             match assembly.size() {
                 Ok(size) => Look { size: Some(size), ..Look::FINE },
                 Err(AssembleError::Unread { error: ReadError::Refused(reason), .. }) => {
@@ -170,12 +163,10 @@ impl Plan {
     }
 }
 
-/// An image under the name that it was asked for by, if it was, else under its first; named by the tag alone.
-fn one(driver: &Driver, id: Digest, reference: &Reference) -> Named {
-    let names = || driver.names.names.iter().filter(|name| name.image == id && name.tag.is_some());
-    let with_tag = format!("{}:latest", reference.text);
-    let asked = names().find(|name| name.name == reference.text || name.name == with_tag);
-    let name = asked.or_else(|| names().next());
+/// An image under the name that it was asked for by, if that has a tag, else under its first; named by the tag alone.
+fn one(driver: &Driver, id: Digest, asked: Option<&NameOf>) -> Named {
+    let has_tag = |name: &&NameOf| name.tag.is_some();
+    let name = asked.filter(has_tag).or_else(|| driver.names_of(id).into_iter().find(has_tag));
     let tag = name.and_then(|name| name.tag.clone());
     Named { id, repository: name.map(|name| name.repository.clone()), name: tag.clone(), tag }
 }
@@ -188,10 +179,8 @@ fn all(driver: &Driver) -> Vec<Named> {
         tag: name.tag.clone(),
         name: Some(name.name.clone()),
     });
-    let untagged = driver
-        .images
-        .keys()
-        .filter(|id| !driver.names.names.iter().any(|name| name.image == **id && name.tag.is_some()));
+    let untagged =
+        driver.images.keys().filter(|id| !driver.names_of(**id).iter().any(|name| name.tag.is_some()));
     let untagged = untagged.map(|id| Named { id: *id, repository: None, tag: None, name: None });
     tagged.chain(untagged).collect()
 }

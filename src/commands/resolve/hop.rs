@@ -2,7 +2,7 @@
 
 use crate::digest::Digest;
 use crate::kind::Shelf;
-use crate::manifest::{Descriptor, ImageConfig, Kind, Manifest, Name, Platform, Role, media_type};
+use crate::manifest::{Descriptor, Kind, Manifest, Name, Role, media_type};
 use crate::path::StorePath;
 use crate::registry::look::{Look, State};
 use crate::report::resolve::{Hop, HopKind};
@@ -14,12 +14,6 @@ pub(in crate::commands) fn kind_of(manifest: Option<&Manifest>, stated: Option<&
         None => stated.is_some_and(media_type::is_index),
     };
     if is_index { HopKind::Index } else { HopKind::Manifest }
-}
-
-/// What an image runs on, if its config says so.
-pub(in crate::commands) fn platform_of(config: ImageConfig) -> Option<Platform> {
-    let (os, architecture) = (config.os?, config.architecture?);
-    Some(Platform { os, architecture, variant: config.variant, os_version: None })
 }
 
 /// A file without a descriptor.

@@ -7,6 +7,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::cancel::Cancel;
+use crate::commands::image;
 use crate::digest::Digest;
 use crate::manifest::{Descriptor, Manifest, Name, Platform, Role, media_type};
 use crate::path::StorePath;
@@ -15,7 +16,7 @@ use crate::registry::look::{self, Look, State};
 use crate::report::resolve::{Hop, HopKind};
 use crate::store::Store;
 
-use super::hop::{described, hop, kind_of, platform_of, unsupported};
+use super::hop::{described, hop, kind_of, unsupported};
 
 /// The most hops that are walked; the largest real index has some thousands.
 const MAX_HOPS: usize = 100_000;
@@ -287,7 +288,7 @@ impl<'a> Walk<'a> {
         let names = if target == digest { &[digest][..] } else { &[digest, target] };
         let (look, config) = look::config(self.store, &self.store.blob_path(target), names);
         let is_image = descriptor.media_type.as_deref().is_none_or(media_type::is_image_config);
-        let platform = config.filter(|_| is_image).and_then(platform_of);
+        let platform = config.filter(|_| is_image).and_then(image::platform);
         self.configs.insert(digest, (look.clone(), platform.clone()));
         (look, platform)
     }

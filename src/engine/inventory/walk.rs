@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use super::{Container, Driver, Engine, Image, Layer, Leftover, Mount, NameOf, Names};
+use super::{Container, Driver, Engine, Image, Layer, Leftover, Mount, Names, names};
 use crate::digest::{Algorithm, Digest};
 use crate::engine::field;
 use crate::engine::{Graph, chain_ids};
@@ -16,7 +16,7 @@ use crate::progress::Work;
 use crate::session::Session;
 use crate::store::{FileKind, Listing, ReadError, Store};
 
-/// The most bytes of `repositories.json` and of a container's config that are read.
+/// The most bytes of a container's config that are read.
 const CAP: u64 = 16 * 1024 * 1024;
 
 #[derive(Deserialize)]
@@ -24,30 +24,30 @@ const CAP: u64 = 16 * 1024 * 1024;
 struct RawContainer {
     image: Option<String>,
     name: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct RawNames {
-    #[serde(default)]
-    repositories: Option<BTreeMap<String, BTreeMap<String, String>>>,
+    driver: Option<String>,
 }
 
 /// Reads the whole store. The calling thread should be one of a rayon pool.
+///
+/// What may be called superfluous is read before what keeps it (directories, then layers, images, containers, names), so
+/// that what an engine adds meanwhile is seen with what it is for.
 pub fn walk(session: &Session<'_>) -> Engine {
     let mut engine = Engine::default();
     let mut walker = Walker { session, unread: Vec::new() };
-    let is_directory = |kind| kind == FileKind::Directory;
-    for driver in walker.list(&"image".into(), is_directory) {
-        let path = StorePath::from("image").join(&driver);
-        let is_store = ["imagedb", "layerdb", "repositories.json"]
-            .iter()
-            .any(|name| session.store.stat(&path.join(name)).is_ok());
-        if is_store {
-            engine.drivers.push(walker.driver(path, &driver));
+    for name in walker.list(&"image".into(), FileKind::Directory, |_| false) {
+        let path = StorePath::from("image").join(&name);
+        if walker.is_driver(&path) {
+            engine.drivers.push(walker.driver(path, &name));
         }
     }
     engine.containers = walker.containers();
+    for driver in &mut engine.drivers {
+        let path = driver.names_path();
+        let (names, unread) = names::read(session.store, &path);
+        driver.names = names;
+        walker.unread.extend(unread.map(|error| (path, error)));
+        driver.index();
+    }
     engine.has_build_cache = session.store.stat(&"buildkit".into()).is_ok();
     walker.unread.sort_by(|a, b| a.0.cmp(&b.0));
     engine.unread = walker.unread;
@@ -65,8 +65,24 @@ impl Walker<'_> {
         self.session.store
     }
 
-    /// The names in a directory, sorted; what is not of the kind wanted is left out, and told if it is a link.
-    fn list(&mut self, path: &StorePath, wanted: impl Fn(FileKind) -> bool) -> Vec<Vec<u8>> {
+    /// Whether a directory below `image` is a driver's.
+    fn is_driver(&mut self, path: &StorePath) -> bool {
+        for name in ["imagedb", "layerdb", "repositories.json"] {
+            match self.store().stat(&path.join(name)) {
+                Ok(_) => return true,
+                Err(ReadError::Absent) => {}
+                Err(error) => {
+                    self.unread.push((path.clone(), error));
+                    return false;
+                }
+            }
+        }
+        false
+    }
+
+    /// The names of all entries of the kind wanted, sorted. What is of another kind is told if it is neither file nor
+    /// directory, or if it has the name of something that the engine keeps. `is_own` tells what is passed by.
+    fn list(&mut self, path: &StorePath, wanted: FileKind, is_own: impl Fn(&[u8]) -> bool) -> Vec<Vec<u8>> {
         let listing = match self.store().dir(path).and_then(|dir| dir.entries()) {
             Ok(listing) => listing,
             Err(ReadError::Absent) => {
@@ -79,10 +95,11 @@ impl Walker<'_> {
             }
         };
         let mut names: Vec<Vec<u8>> = Vec::new();
-        for entry in listing.iter() {
-            if wanted(entry.kind) {
+        for entry in listing.iter().filter(|entry| !is_own(entry.name)) {
+            let is_plain = matches!(entry.kind, FileKind::File | FileKind::Directory);
+            if entry.kind == wanted {
                 names.push(entry.name.to_vec());
-            } else if !matches!(entry.kind, FileKind::File | FileKind::Directory) {
+            } else if !is_plain || is_id(entry.name) {
                 self.unread.push((path.join(entry.name), ReadError::NotRegular(entry.kind)));
             }
         }
@@ -104,55 +121,40 @@ impl Walker<'_> {
         None
     }
 
+    /// All that a driver has but the names.
     fn driver(&mut self, path: StorePath, name: &[u8]) -> Driver {
         let graph = Graph::of(name);
-        let names = self.names(&path.join("repositories.json"));
-        let images = self.images(&path);
+        let directories = graph.map_or_else(Vec::new, |graph| {
+            let names = self.list(&graph.home(), FileKind::Directory, |name| graph.is_own(name));
+            names.into_iter().map(|name| text_of(&name)).collect()
+        });
         let (layers, mut leftovers) = self.layers(&path.join("layerdb/sha256"));
         let unfinished = path.join("layerdb/tmp");
-        for name in self.list(&unfinished, |kind| kind == FileKind::Directory) {
+        for name in self.list(&unfinished, FileKind::Directory, |_| false) {
             let path = unfinished.join(&name);
             let cache_id = field::name(self.store(), &path.join("cache-id"));
             leftovers.push(Leftover { path, cache_id });
         }
         leftovers.sort_by(|a, b| a.path.cmp(&b.path));
+        let images = self.images(&path);
         let mounts = self.mounts(&path.join("layerdb/mounts"));
-        let directories = graph.map_or_else(Vec::new, |graph| {
-            let names = self.list(&graph.home(), |kind| kind == FileKind::Directory);
-            names.into_iter().filter(|name| !graph.is_own(name)).map(|name| text_of(&name)).collect()
-        });
-        Driver { path, graph, names, images, layers, mounts, leftovers, directories }
-    }
-
-    fn names(&mut self, path: &StorePath) -> Names {
-        let mut names = Names::default();
-        let content = match self.store().read(path, CAP) {
-            Ok(content) => content,
-            Err(ReadError::Absent) => {
-                names.faults.push("it does not exist: no image has a name".to_owned());
-                return names;
-            }
-            Err(error) => {
-                names.faults.push(error.to_string());
-                self.unread.push((path.clone(), error));
-                return names;
-            }
-        };
-        names.size = Some(content.stat.size);
-        if content.truncated {
-            names.faults.push(format!("it has more than {CAP} bytes"));
-            return names;
+        Driver {
+            path,
+            graph,
+            names: Names::default(),
+            images,
+            layers,
+            mounts,
+            leftovers,
+            directories,
+            named: BTreeMap::new(),
+            users: BTreeMap::new(),
         }
-        match serde_json::from_slice::<RawNames>(&content.bytes) {
-            Ok(raw) => names.take(raw),
-            Err(error) => names.faults.push(format!("it does not parse: {error}")),
-        }
-        names
     }
 
     fn images(&mut self, driver: &StorePath) -> BTreeMap<Digest, Image> {
         let content = driver.join("imagedb/content/sha256");
-        let names = self.list(&content, |kind| kind == FileKind::File);
+        let names = self.list(&content, FileKind::File, |_| false);
         let ids: Vec<Digest> =
             names.iter().filter_map(|name| Digest::from_hex(Algorithm::Sha256, name)).collect();
         let session = self.session;
@@ -176,7 +178,7 @@ impl Walker<'_> {
     }
 
     fn layers(&mut self, path: &StorePath) -> (BTreeMap<Digest, Layer>, Vec<Leftover>) {
-        let names = self.list(path, |kind| kind == FileKind::Directory);
+        let names = self.list(path, FileKind::Directory, |_| false);
         let session = self.session;
         let mut leftovers = Vec::new();
         let mut chains = Vec::new();
@@ -203,7 +205,7 @@ impl Walker<'_> {
 
     fn mounts(&mut self, path: &StorePath) -> BTreeMap<String, Mount> {
         let mut mounts = BTreeMap::new();
-        for name in self.list(path, |kind| kind == FileKind::Directory) {
+        for name in self.list(path, FileKind::Directory, |_| false) {
             let path = path.join(&name);
             let store = self.store();
             let mount = Mount {
@@ -219,13 +221,14 @@ impl Walker<'_> {
 
     fn containers(&mut self) -> BTreeMap<String, Container> {
         let mut containers = BTreeMap::new();
-        for name in self.list(&"containers".into(), |kind| kind == FileKind::Directory) {
+        for name in self.list(&"containers".into(), FileKind::Directory, |_| false) {
             let path = StorePath::from("containers").join(&name).join("config.v2.json");
             let mut container = Container::default();
             match self.store().read(&path, CAP) {
                 Ok(content) => {
                     if let Ok(raw) = serde_json::from_slice::<RawContainer>(&content.bytes) {
                         container.image = raw.image.and_then(|image| Digest::parse(image.as_bytes()).ok());
+                        container.driver = raw.driver;
                         container.name = raw.name.map(|name| name.trim_start_matches('/').to_owned());
                     }
                 }
@@ -238,47 +241,22 @@ impl Walker<'_> {
     }
 }
 
-impl Names {
-    fn take(&mut self, raw: RawNames) {
-        for (repository, names) in raw.repositories.unwrap_or_default() {
-            for (name, image) in names {
-                let rest = name.strip_prefix(&repository);
-                let (tag, digest) =
-                    match rest.and_then(|rest| rest.chars().next().map(|first| (first, &rest[1..]))) {
-                        Some((':', tag)) if !tag.is_empty() => (Some(tag.to_owned()), None),
-                        Some(('@', digest)) => match Digest::parse(digest.as_bytes()) {
-                            Ok(digest) => (None, Some(digest)),
-                            Err(error) => {
-                                self.faults.push(format!("{name:?}: {error}"));
-                                continue;
-                            }
-                        },
-                        _ => {
-                            self.faults.push(format!("{name:?} is no name of the repository {repository:?}"));
-                            continue;
-                        }
-                    };
-                match Digest::parse(image.as_bytes()) {
-                    Ok(image) => {
-                        let repository = repository.clone();
-                        self.names.push(NameOf { repository, name, tag, digest, image });
-                    }
-                    Err(error) => self.faults.push(format!("{name:?} stands for {image:?}: {error}")),
-                }
-            }
-        }
-        self.names.sort_unstable();
-    }
+/// Whether a name is one that the engine gives to what it keeps: 64 hex digits, with `-init` behind them for what it puts
+/// into a container.
+pub(crate) fn is_id(name: &[u8]) -> bool {
+    let id = name.strip_suffix(b"-init").unwrap_or(name);
+    id.len() == 64 && id.iter().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte))
 }
 
 fn image(store: &Store, driver: &StorePath, path: &StorePath, id: Digest) -> Result<Image, ReadError> {
     let content = store.read(path, MAX_CONFIG)?;
     let metadata = driver.join("imagedb/metadata/sha256").join(id.hex());
-    let parent = field::digest(store, &metadata.join("parent")).get().copied();
+    let parent = field::digest(store, &metadata.join("parent"));
     let updated = store.read(&metadata.join("lastUpdated"), 256).ok();
     let updated = updated.and_then(|content| String::from_utf8(content.bytes).ok());
     let mut image = Image {
         size: content.stat.size,
+        hashed: !content.truncated,
         altered: None,
         config: Err(format!("it has more than {MAX_CONFIG} bytes")),
         chain: Vec::new(),
@@ -298,13 +276,12 @@ fn image(store: &Store, driver: &StorePath, path: &StorePath, id: Digest) -> Res
 }
 
 fn layer(store: &Store, path: StorePath) -> Layer {
-    let tar_split = store.stat(&path.join("tar-split.json.gz"));
     Layer {
         diff: field::digest(store, &path.join("diff")),
         parent: field::digest(store, &path.join("parent")),
         cache_id: field::name(store, &path.join("cache-id")),
         size: field::number(store, &path.join("size")),
-        has_tar_split: tar_split.is_ok_and(|stat| stat.kind == FileKind::File),
+        tar_split: field::presence(store, &path.join("tar-split.json.gz")),
         path,
     }
 }

@@ -36,7 +36,8 @@ pub(super) const IMAGE_ALTERED: Explanation = Explanation {
 pub(super) const IMAGE_MALFORMED: Explanation = Explanation {
     title: "An image's config hashes to its id and says nothing",
     meaning: "The file is as it was written, but it is no image config: it does not parse, or an entry of \
-        `rootfs.diff_ids` is no digest.",
+        `rootfs.diff_ids` is no digest. As a warning: `imagedb/metadata/sha256/<id>/parent`, which says what the image was \
+        built on, holds no digest.",
     cause: "Something else than an engine wrote it, or an engine with a defect.",
     remedy: "Remove the image by its id, and pull or build it again.",
     registry: "It leaves out at its start whatever it cannot parse.",
@@ -56,7 +57,8 @@ pub(super) const LAYER_MALFORMED: Explanation = Explanation {
     title: "A file of a layer is missing or does not hold what it must",
     meaning: "In `layerdb/sha256/<ChainID>/`, `diff` and `parent` hold a digest, `cache-id` the name of a directory, \
         `size` a number; `tar-split.json.gz` is needed to push, save or check the layer. A `cache-id` that leads to \
-        another place than the driver's directory is no name.",
+        another place than the driver's directory is no name. As a warning, with `--deep`: `size` holds another number than \
+        the bytes of the layer's files, by either of the ways in which drivers count them.",
     cause: "A crash or a full disk while the layer was registered, or a change by hand.",
     remedy: "`diff` and `parent` follow from the image's config: regfs resolve shows what they should be. A \
         `tar-split.json.gz` cannot be made again: remove the image and pull it.",
@@ -98,8 +100,9 @@ pub(super) const LAYER_CONTENT_MISMATCH: Explanation = Explanation {
 
 pub(super) const MOUNT_DANGLING: Explanation = Explanation {
     title: "A container's own layer cannot be found",
-    meaning: "`layerdb/mounts/<container id>/` names the directory of what the container changed and the layer below. \
-        The file is missing or holds no name, or the directory is not there.",
+    meaning: "`layerdb/mounts/<container id>/` names the directory of what the container changed (`mount-id`), that of what \
+        the engine put into it (`init-id`), and the layer below. A file is missing or holds no name, a directory is not there, \
+        or there is no such record of a container that `containers/` has.",
     cause: "A removal that was interrupted, or a directory deleted by hand.",
     remedy: "What the container changed is lost if the directory is gone. Remove the container (`docker rm`), and make it \
         anew.",
@@ -109,7 +112,8 @@ pub(super) const MOUNT_DANGLING: Explanation = Explanation {
 pub(super) const DISTRIBUTION_MISMATCH: Explanation = Explanation {
     title: "Two records of where a layer came from contradict each other",
     meaning: "`v2metadata-by-diffid` says which registries' blobs unpack to a layer, `diffid-by-digest` which layer a blob \
-        unpacks to. They do not agree, or one of them does not parse.",
+        unpacks to. They do not agree, or a file of either does not parse. Files about layers that are gone are looked at too: \
+        the engine keeps them.",
     cause: "A crash between the two writes, or a restore that mixed two stores.",
     remedy: "Nothing needs them to run an image. With the engine stopped, the file at fault can be removed: the engine \
         fills it again at the next pull or push.",

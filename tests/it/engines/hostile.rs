@@ -50,6 +50,17 @@ fn huge_and_deep_json_is_told_and_not_swallowed() {
 }
 
 #[test]
+fn names_that_do_not_belong_to_their_repository_are_told() {
+    let engine = Engine::new();
+    for name in ["appé", "app", "app:", "app@", "ap", "é", ""] {
+        let names = json!({ "Repositories": { "app": { name: paths::sha256(b"x") } } });
+        engine.write(&format!("{DRIVER}/repositories.json"), names.to_string());
+        let codes: Vec<String> = findings(&engine, &[]).into_iter().map(|(code, _)| code).collect();
+        assert_eq!(codes, ["names-malformed"], "{name}");
+    }
+}
+
+#[test]
 fn a_tar_split_bomb_or_a_name_that_leads_out_ends_in_a_finding() {
     let mut engine = Engine::new();
     let secret = engine.at("secret");
@@ -69,7 +80,7 @@ fn a_tar_split_bomb_or_a_name_that_leads_out_ends_in_a_finding() {
         (line("../../../secret", 11), "the file is not there"),
         (line("/etc/passwd", 11), "the file is not there"),
         (line("out/secret", 11), "the file is not there"),
-        (line("loop/x", 11), "its name leads out of the layer"),
+        (line("loop/x", 11), "its name leads through too many links"),
         (line("zero", 11), "it is a symbolic link"),
         (line("etc", 11), "it is a directory"),
         (raw(b"\xFF\x1b[2J", 1), "the file is not there"),

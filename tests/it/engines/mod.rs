@@ -1,8 +1,13 @@
 //! Docker engines: what a real one wrote and says of itself, and what damage makes of one.
 
+mod breaking;
 mod damage;
 mod hostile;
+mod names;
+mod orphans;
 mod real;
+mod running;
+mod unread;
 
 use serde_json::Value;
 
