@@ -3,35 +3,30 @@
 
 mod diff;
 mod du;
+mod explain;
 mod export;
 mod gc_preview;
+mod global;
 mod lists;
 mod load;
 mod orphans;
+mod resolve;
 mod verify;
 
-use std::ffi::{OsStr, OsString};
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
-
-use clap::builder::{OsStringValueParser, PossibleValue, TypedValueParser};
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
-use clap_complete::Shell;
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub use self::diff::{Diff, Inventory};
 pub use self::du::Du;
+pub use self::explain::{Completions, Explain};
 pub use self::export::Export;
 pub use self::gc_preview::{GcPreview, GcRules};
+use self::global::parse_threads;
+pub use self::global::{Global, ReportTo, StoreKind};
 pub use self::lists::{Cat, History, Ls, Refs, Uploads};
 pub use self::load::Load;
 pub use self::orphans::Orphans;
+pub use self::resolve::Resolve;
 pub use self::verify::{FailOn, Merge, Verify};
-use crate::bar::When;
-use crate::commands::resolve;
-use crate::finding::Code;
-use crate::kind::Kind;
-use crate::manifest::Platform;
-use crate::reference::Reference;
 use crate::render::Format;
 
 /// Tell the truth about a container registry's storage on disk
@@ -63,78 +58,6 @@ Examples:
   regfs resolve team/app:v1
   regfs verify --report json=verify.json --fail-on warning
   regfs explain blob-digest-mismatch";
-
-/// Options that every command has.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Global options")]
-pub struct Global {
-    /// The store: a directory that holds docker/registry/v2, or docker/registry, or v2 itself; or an OCI image layout
-    ///
-    /// Without it: the current directory if it is one, else /var/lib/registry, /var/lib/docker-registry,
-    /// /data/registry; with --kind docker, /var/lib/docker.
-    #[arg(short, long, global = true, value_name = "PATH", env = "REGFS_ROOT", hide_env_values = true)]
-    #[arg(value_hint = ValueHint::DirPath)]
-    pub root: Option<PathBuf>,
-
-    /// What kind of store the root is [default: recognised by what it holds]
-    #[arg(long, global = true, value_name = "KIND")]
-    pub kind: Option<StoreKind>,
-
-    /// What goes to standard output
-    #[arg(short, long, global = true, value_name = "FORMAT", default_value = "table")]
-    pub format: Format,
-
-    /// Also write the report in format F to PATH, atomically (may be repeated)
-    #[arg(long = "report", global = true, value_name = "F=PATH")]
-    #[arg(value_parser = OsStringValueParser::new().try_map(|text| parse_report(&text)))]
-    pub reports: Vec<ReportTo>,
-
-    /// Threads that compute [default: all cores]
-    #[arg(short, long, global = true, value_name = "N", value_parser = parse_threads)]
-    pub jobs: Option<NonZeroUsize>,
-
-    /// Whether to use colour
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    pub color: When,
-
-    /// Whether to show progress on standard error
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    pub progress: When,
-
-    /// Say less on standard error: no progress, unless --progress asks for it
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
-    pub quiet: bool,
-
-    /// Say more on standard error, and show notes in tables
-    #[arg(short, long, global = true)]
-    pub verbose: bool,
-
-    /// How hard it may press on the host.
-    #[command(flatten)]
-    pub load: Load,
-}
-
-/// The kinds of stores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum StoreKind {
-    /// A registry's storage (distribution, Harbor, GitLab)
-    Registry,
-    /// The data root of a Docker engine
-    Docker,
-    /// An OCI image layout
-    Oci,
-    /// containerd's content store
-    Containerd,
-}
-
-/// A format and the file to write it to.
-#[derive(Clone, Debug)]
-pub struct ReportTo {
-    /// The format.
-    pub format: Format,
-    /// The file.
-    pub path: PathBuf,
-}
 
 /// What is asked.
 #[derive(Debug, Subcommand)]
@@ -171,56 +94,6 @@ pub enum Command {
     Explain(Explain),
     /// Write a script that completes regfs commands in a shell
     Completions(Completions),
-}
-
-/// `resolve`
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  regfs resolve team/app:v1
-  regfs resolve team/app:v1 --platform linux/arm64
-  regfs resolve team/app@sha256:0123…        an untagged revision
-  regfs resolve team/app:v1@sha256:0123…     and fail unless the tag points there
-  regfs resolve team/app:v1 -f paths | xargs -d '\\n' sha256sum
-
-Layers are not read: `regfs verify REF` hashes their bytes.
-
-Formats: table, json, ndjson, paths.")]
-pub struct Resolve {
-    /// The image: repo:tag, repo@digest, repo:tag@digest, or repo (the tag latest)
-    #[arg(value_name = "REF")]
-    pub reference: Reference,
-
-    /// Follow only the images for this platform
-    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
-    pub platform: Option<Platform>,
-}
-
-/// `explain`
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  regfs explain                       all codes, with severity and title
-  regfs explain reference-missing
-
-Formats: table, json, ndjson.")]
-pub struct Explain {
-    /// The code of a finding, as `regfs verify` shows it [default: list all codes]
-    #[arg(value_name = "CODE", value_parser = CodeParser, hide_possible_values = true)]
-    pub code: Option<Code>,
-}
-
-/// `completions`
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  regfs completions bash > /etc/bash_completion.d/regfs
-  regfs completions zsh > ~/.zfunc/_regfs
-  regfs completions fish > ~/.config/fish/completions/regfs.fish")]
-pub struct Completions {
-    /// The shell
-    #[arg(value_name = "SHELL")]
-    pub shell: Shell,
 }
 
 impl Cli {
@@ -270,90 +143,15 @@ impl Command {
     }
 }
 
-impl Global {
-    /// The kind of store that was asked for.
-    pub fn kind(&self) -> Option<Kind> {
-        self.kind.map(|kind| match kind {
-            StoreKind::Registry => Kind::Registry,
-            StoreKind::Docker => Kind::Docker,
-            StoreKind::Oci => Kind::Oci,
-            StoreKind::Containerd => Kind::Containerd,
-        })
-    }
-
-    /// Whether to show progress.
-    pub fn progress(&self) -> When {
-        if self.quiet && self.progress == When::Auto { When::Never } else { self.progress }
-    }
-}
-
-impl Resolve {
-    /// The command's options.
-    pub fn options(&self) -> resolve::Options {
-        resolve::Options { reference: self.reference.clone(), platform: self.platform.clone() }
-    }
-}
-
 /// A usage error, which exits with 2.
 pub fn usage(message: &str) -> clap::Error {
     Cli::command().error(clap::error::ErrorKind::ValueValidation, message)
 }
 
-/// Parses a code, and offers all of them to the shell.
-#[derive(Clone)]
-struct CodeParser;
-
-impl TypedValueParser for CodeParser {
-    type Value = Code;
-
-    fn parse_ref(
-        &self,
-        command: &clap::Command,
-        arg: Option<&clap::Arg>,
-        value: &OsStr,
-    ) -> Result<Code, clap::Error> {
-        str::parse::<Code>.parse_ref(command, arg, value)
-    }
-
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        // Hidden from the help alone: there are too many to read there.
-        Some(Box::new(
-            Code::ALL.iter().map(|code| PossibleValue::new(code.name()).help(code.explanation().title)),
-        ))
-    }
-}
-
-fn parse_report(text: &OsStr) -> Result<ReportTo, String> {
-    use std::os::unix::ffi::{OsStrExt, OsStringExt};
-
-    let bytes = text.as_bytes();
-    let split =
-        bytes.iter().position(|&byte| byte == b'=').ok_or("write FORMAT=PATH, such as json=report.json")?;
-    let name = String::from_utf8_lossy(&bytes[..split]);
-    let format = Format::from_str(&name, false).map_err(|_| {
-        let formats = Format::value_variants().iter().filter_map(Format::to_possible_value);
-        let names: Vec<_> = formats.map(|format| format.get_name().to_owned()).collect();
-        format!("no format is called {name:?}: there are {}", names.join(", "))
-    })?;
-    let path = PathBuf::from(OsString::from_vec(bytes[split + 1..].to_vec()));
-    if path.as_os_str().is_empty() {
-        return Err("the path is empty".into());
-    }
-    if path.as_os_str() == "-" {
-        return Err("--format says what goes to standard output; a file of that name is ./-".into());
-    }
-    Ok(ReportTo { format, path })
-}
-
-fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
-    const MOST: usize = 1024;
-    let jobs = text.parse().ok().filter(|jobs: &NonZeroUsize| jobs.get() <= MOST);
-    jobs.ok_or_else(|| format!("write a number from 1 to {MOST}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bar::When;
     use crate::finding::Severity;
 
     fn parse(args: &str) -> Result<Cli, clap::Error> {

@@ -1,6 +1,7 @@
 //! The report in each format says the same, and nothing else comes on standard output.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -52,6 +53,29 @@ fn a_second_report_goes_to_a_file_beside_the_first() {
     let left: Vec<_> =
         fs::read_dir(store.outside()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "no temporary file is left: {left:?}");
+}
+
+#[test]
+fn two_reports_do_not_go_to_one_file_and_two_devices_may() {
+    let store = Store::sample();
+    let (root, path) = (store.root_text(), store.outside().join("report"));
+    let outcome = run(&[
+        "verify",
+        "-r",
+        &root,
+        "--report",
+        &format!("json={}", path.display()),
+        "--report",
+        &format!("ndjson={}/../{}/report", store.outside().display(), name_of(store.outside())),
+    ]);
+    assert_eq!((outcome.status, path.exists()), (2, false), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("two reports would be written to"), "{}", outcome.stderr);
+    let both = ["--report", "json=/dev/null", "--report", "ndjson=/dev/null"];
+    assert_eq!(run(&[&["verify", "-r", &root][..], &both].concat()).status, 0);
+}
+
+fn name_of(directory: &Path) -> String {
+    directory.file_name().unwrap().to_string_lossy().into_owned()
 }
 
 #[test]
