@@ -60,10 +60,14 @@ fn each(
                 for entry in entries.iter() {
                     if entry.kind == FileKind::Directory {
                         todo.push(path.join(entry.name));
-                    } else if let Ok(stat) = dir.stat(entry.name) {
-                        take(stat);
-                        session.progress.advance(Work::FILE);
+                        continue;
                     }
+                    match dir.stat(entry.name) {
+                        Ok(stat) => take(stat),
+                        Err(ReadError::Absent) => {}
+                        Err(error) => unread.push((path.join(entry.name), error)),
+                    }
+                    session.progress.advance(Work::FILE);
                 }
             }
             Err(error) => unread.push((path, error)),

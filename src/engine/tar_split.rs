@@ -8,7 +8,6 @@
 mod base64;
 mod locate;
 
-use std::borrow::Cow;
 use std::io::{BufRead, BufReader, Read};
 
 use serde::Deserialize;
@@ -74,7 +73,7 @@ pub enum AssembleError {
 }
 
 #[derive(Deserialize)]
-struct Entry<'a> {
+struct Entry {
     #[serde(rename = "type")]
     kind: u8,
     #[serde(default)]
@@ -83,8 +82,8 @@ struct Entry<'a> {
     name_raw: Option<String>,
     #[serde(default)]
     size: Option<i64>,
-    #[serde(default, borrow)]
-    payload: Option<Cow<'a, str>>,
+    #[serde(default)]
+    payload: Option<String>,
 }
 
 /// A piece of an archive.
@@ -181,8 +180,7 @@ impl Assembly<'_> {
             if line.len() as u64 > LONGEST {
                 return Err(broken(format!("it has more than {LONGEST} bytes")));
             }
-            let entry: Entry<'_> =
-                serde_json::from_slice(&line).map_err(|error| broken(error.to_string()))?;
+            let entry: Entry = serde_json::from_slice(&line).map_err(|error| broken(error.to_string()))?;
             let piece = entry.piece().map_err(broken)?;
             unpacked = unpacked.saturating_add(line.len() as u64);
             archive = archive.saturating_add(piece.bytes());
@@ -244,7 +242,7 @@ impl Piece {
     }
 }
 
-impl Entry<'_> {
+impl Entry {
     fn piece(&self) -> Result<Piece, String> {
         match self.kind {
             1 => {

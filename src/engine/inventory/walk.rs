@@ -48,7 +48,8 @@ pub fn walk(session: &Session<'_>) -> Engine {
         walker.unread.extend(unread.map(|error| (path, error)));
         driver.index();
     }
-    engine.has_build_cache = session.store.stat(&"buildkit".into()).is_ok();
+    // One that may not be looked at may well be there.
+    engine.has_build_cache = session.store.stat(&"buildkit".into()) != Err(ReadError::Absent);
     walker.unread.sort_by(|a, b| a.0.cmp(&b.0));
     engine.unread = walker.unread;
     engine.interrupted = session.cancel.is_cancelled();

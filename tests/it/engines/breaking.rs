@@ -40,6 +40,7 @@ pub(super) enum Damage {
     TarSplitLink,
     LayerFile,
     FilesLink,
+    DirectoryLink,
     SizeOther,
     OriginUnlisted,
     OriginOfNoLayer,
@@ -49,7 +50,7 @@ pub(super) enum Damage {
     MountParentLink,
 }
 
-pub(super) const DAMAGES: [Damage; 38] = [
+pub(super) const DAMAGES: [Damage; 39] = [
     Damage::ConfigFlipped,
     Damage::ConfigGone,
     Damage::NamesGarbage,
@@ -81,6 +82,7 @@ pub(super) const DAMAGES: [Damage; 38] = [
     Damage::TarSplitLink,
     Damage::LayerFile,
     Damage::FilesLink,
+    Damage::DirectoryLink,
     Damage::SizeOther,
     Damage::OriginUnlisted,
     Damage::OriginOfNoLayer,
@@ -280,10 +282,11 @@ pub(super) fn damage(
             engine.write(&directory, "");
             found("not-regular", directory)
         }
-        Damage::FilesLink => {
-            let path = layer.files();
+        Damage::FilesLink | Damage::DirectoryLink => {
+            let directory = format!("overlay2/{}", layer.cache_id);
+            let path = if matches!(damage, Damage::FilesLink) { layer.files() } else { directory };
             fs::rename(engine.at(&path), engine.at("moved")).unwrap();
-            symlink("../../moved", engine.at(&path)).unwrap();
+            symlink(engine.at("moved"), engine.at(&path)).unwrap();
             found("not-regular", path)
         }
         Damage::SizeOther => {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use regfs::finding::Code;
 
 use super::breaking::{DAMAGES, Damage, damage, needed, stage};
-use super::{findings, orphans};
+use super::{ask, findings, orphans};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
@@ -32,6 +32,21 @@ proptest! {
         for (what, path) in orphans(&stage.engine) {
             prop_assert!(!needed.contains(&path), "{what} {path} after {kind:?}");
         }
+    }
+}
+
+#[test]
+fn each_damage_makes_exactly_its_finding_in_one_store() {
+    for kind in DAMAGES {
+        let mut stage = stage(&[vec![0, 1], vec![0, 2]]);
+        let needed = needed(&stage);
+        let ((code, path), _) = damage(&mut stage, kind, 0, 0);
+        let mut found = findings(&stage.engine, &["--deep"]);
+        found.dedup();
+        assert_eq!(found, [(code.to_owned(), path)], "{kind:?}");
+        assert_ne!(ask(&stage.engine, &["verify", "--deep"]).status, 2, "{kind:?}: all of it was looked at");
+        let listed = orphans(&stage.engine);
+        assert!(listed.iter().all(|(_, path)| !needed.contains(path)), "{kind:?}: {listed:?}");
     }
 }
 

@@ -70,8 +70,13 @@ pub(super) fn verify(
 }
 
 fn tasks<'a>(engine: &'a Engine, only: Option<&BTreeSet<Digest>>, findings: &[Finding]) -> Vec<Task<'a>> {
-    // A layer that lacks one of these has its finding already.
+    // A layer that lacks one of these has its finding already, and so has what stands in the way to it.
     let at_fault: BTreeSet<&StorePath> = findings.iter().map(|finding| &finding.path).collect();
+    let stands_before = |finding: &&Finding| matches!(finding.code, Code::NotRegular | Code::Unreadable);
+    let hidden: BTreeSet<&[u8]> =
+        findings.iter().filter(stands_before).map(|finding| finding.path.as_bytes()).collect();
+    let is_whole =
+        |path: &StorePath| !at_fault.contains(path) && !path.ancestors().any(|above| hidden.contains(above));
     let mut tasks = Vec::new();
     for driver in &engine.drivers {
         for (chain, layer) in driver.needed(only) {
@@ -81,7 +86,7 @@ fn tasks<'a>(engine: &'a Engine, only: Option<&BTreeSet<Digest>>, findings: &[Fi
                 continue;
             };
             let (files, tar_split) = (graph.files(cache_id), layer.path.join("tar-split.json.gz"));
-            if [&files, &layer.path, &tar_split].iter().all(|path| !at_fault.contains(path)) {
+            if [&files, &layer.path, &tar_split].into_iter().all(is_whole) {
                 tasks.push(Task { driver, chain, layer, diff: *diff, files, tar_split });
             }
         }
