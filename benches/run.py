@@ -8,7 +8,7 @@ that a noisy machine is noisy for all of them; a row gives the median of each on
 memory, and the ratio of medians to regfs. `--cold` drops the page cache before each run (root only). `--small` makes
 stores a tenth the size, to try the script. Python 3.9 or later; contenders that are not installed are left out.
 """
-import argparse, os, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, glob, hashlib, os, shutil, statistics, subprocess, sys, tempfile, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REGFS = os.path.join(HERE, '..', 'target', 'release', 'regfs')
@@ -38,15 +38,32 @@ CASES = {
     'diff-small': ('small', PAIRS),
     'verify-large': ('large', [
         ('regfs verify', '{regfs} verify -r {root} -q'),
+        ('the same, two SHA-NI streams a thread', 'REGFS_HASH_BACKEND=shani {regfs} verify -r {root} -q'),
+        ('the same, AVX2 alone', 'REGFS_HASH_BACKEND=avx2 {regfs} verify -r {root} -q'),
+        ('the same, portable', 'REGFS_HASH_BACKEND=portable {regfs} verify -r {root} -q'),
+        ('one stream a thread (benches/one_stream.rs)', '{one_stream} {root}'),
         ('find | xargs -P2 -n16 sha256sum', DATA + ' | xargs -0 -P2 -n16 sha256sum'),
         ('find | xargs -P2 -n16 openssl dgst -sha256', DATA + ' | xargs -0 -P2 -n16 openssl dgst -sha256'),
         ('reading alone, 16 readers (xargs -P16 -n16 cat)', DATA + ' | xargs -0 -P16 -n16 cat'),
+    ]),
+    'verify-one': ('one', [
+        ('regfs verify', '{regfs} verify -r {root} -q'),
+        ('openssl dgst -sha256', DATA + ' | xargs -0 openssl dgst -sha256'),
+        ('sha256sum', DATA + ' | xargs -0 sha256sum'),
+    ]),
+    'verify-small': ('small', [
+        ('regfs verify', '{regfs} verify -r {root} -q'),
+        ('the same, 2 readers', '{regfs} verify -r {root} -q --readers 2'),
+        ('find | xargs -P2 -n256 sha256sum', DATA + ' | xargs -0 -P2 -n256 sha256sum'),
+        ('reading alone, 2 readers (xargs -P2 -n256 cat)', DATA + ' | xargs -0 -P2 -n256 cat'),
+        ('reading alone, 16 readers (xargs -P16 -n256 cat)', DATA + ' | xargs -0 -P16 -n256 cat'),
     ]),
     'structure': ('small', [('regfs verify --no-hash', '{regfs} verify -r {root} -q --no-hash'), ('find -type f', 'find {v2} -type f')]),
     'graph': ('graph', [
         ('regfs verify --no-hash', '{regfs} verify -r {root} -q --no-hash'),
         ('regfs orphans', '{regfs} orphans -r {root} -q'),
         ('regfs gc-preview --rules 2', '{regfs} gc-preview --rules 2 -r {root} -q'),
+        ('regfs gc-preview --rules 3', '{regfs} gc-preview --rules 3 -r {root} -q'),
         ('docker-registry garbage-collect --dry-run', 'docker-registry garbage-collect --dry-run {config}'),
         ('find -type f', 'find {v2} -type f'),
     ]),
@@ -55,10 +72,28 @@ CASES = {
 
 def store(args, name):
     root = os.path.join(args.stores, name + ('-small' if args.small else ''))
+    if name == 'one':
+        return one_blob(root, (1 if args.small else 10) << 30)
     if not os.path.exists(root + '.expected.json'):
         shutil.rmtree(root, ignore_errors=True)
         options = (STORES[name] + ' ' + (SMALLER[name] if args.small else '')).split()
         subprocess.run([sys.executable, os.path.join(HERE, 'make_store.py'), root, '--quiet', *options], check=True)
+    return root
+
+
+def one_blob(root, size):
+    """A store of a single blob of so many bytes, of one repeated random MiB."""
+    blobs = os.path.join(root, 'docker/registry/v2/blobs/sha256')
+    if not os.path.exists(blobs):
+        os.makedirs(os.path.join(root, 'docker/registry/v2/repositories'), exist_ok=True)
+        part, digest, path = os.urandom(1 << 20), hashlib.sha256(), os.path.join(root, 'data')
+        with open(path, 'wb') as file:
+            for _ in range(size >> 20):
+                file.write(part)
+                digest.update(part)
+        directory = os.path.join(blobs, digest.hexdigest()[:2], digest.hexdigest())
+        os.makedirs(directory)
+        os.rename(path, os.path.join(directory, 'data'))
     return root
 
 
@@ -70,6 +105,19 @@ def run(command):
         _, _, used = os.wait4(child.pid, 0)
     wall = time.perf_counter() - began
     return wall, used.ru_utime + used.ru_stime, used.ru_maxrss
+
+
+def built(bench):
+    """The newest binary of a bench, or a name that is none."""
+    binaries = [path for path in glob.glob(os.path.join(os.path.dirname(REGFS), 'deps', bench + '-*')) if os.access(path, os.X_OK)]
+    return max(binaries, key=os.path.getmtime, default=bench)
+
+
+def is_there(line):
+    """Whether the program is installed that a contender's line is about."""
+    words = [word for word in line.split() if '=' not in word]
+    programs = [words[0]] if words[0] != 'find' else [word for word in words if word in ('sha256sum', 'openssl', 'cat')]
+    return all(shutil.which(program.lstrip('(')) for program in programs)
 
 
 def drop_caches():
@@ -87,9 +135,9 @@ def case(args, name):
     copy = root + '-copy'
     if any('{copy}' in line for _, line in contenders) and not os.path.exists(copy):
         subprocess.run(['cp', '-a', root, copy], check=True)
-    words = {'copy': copy, 'regfs': os.path.abspath(REGFS), 'root': root, 'v2': root + '/docker/registry/v2', 'config': config.name}
+    words = {'copy': copy, 'one_stream': built('one_stream'), 'regfs': os.path.abspath(REGFS), 'root': root, 'v2': root + '/docker/registry/v2', 'config': config.name}
     contenders = [(label, line.format(**words)) for label, line in contenders]
-    contenders = [(label, line) for label, line in contenders if 'docker-registry' not in label or shutil.which('docker-registry')]
+    contenders = [(label, line) for label, line in contenders if is_there(line)]
     figures = {label: [] for label, _ in contenders}
     for turn in range(args.runs + (0 if args.cold else 1)):
         for label, line in contenders:
