@@ -100,13 +100,12 @@ impl Dir<'_> {
     }
 
     /// Reads the beginning of a regular file that was just listed as one, as far as the buffer goes: as few calls as
-    /// can be, for the many small files of a store.
+    /// can be, for the many small files of a store. A network's file system may hand over less than there is.
     ///
     /// # Errors
     /// As [`Store::read`].
     pub fn read_into(&self, name: &[u8], buffer: &mut [u8]) -> Result<usize, ReadError> {
         let file = self.opener.child(&self.fd, name, OFlags::NONBLOCK)?;
-        // A regular file gives less than it is asked for only at its end.
         Ok(self.opener.read(&file, buffer)?)
     }
 

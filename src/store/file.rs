@@ -78,7 +78,7 @@ impl StoreFile {
         let mut bytes = vec![0; expected + 1];
         let read = self.read_by(&mut bytes, HERE, ReadWriteFlags::empty())?;
         bytes.truncate(read);
-        // A regular file gives less than it is asked for only at its end.
+        // As many as expected, and room for more: that was all.
         if read != expected || self.stat.size > cap {
             let rest = cap.saturating_add(1).saturating_sub(read as u64);
             (&self).take(rest).read_to_end(&mut bytes)?;

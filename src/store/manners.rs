@@ -1,6 +1,7 @@
 //! How gently files are read, for the sake of those who use the host meanwhile.
 
 use std::io::IoSliceMut;
+use std::num::NonZeroUsize;
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -24,6 +25,8 @@ const NAP: Duration = Duration::from_millis(50);
 #[derive(Debug, Default)]
 pub struct Manners {
     rate: Option<Rate>,
+    /// The most bytes that one call asks for, if there is a bound.
+    most: Option<NonZeroUsize>,
     leaves_cache: bool,
     /// The kernel or the file system turned out not to know how to leave the page cache alone.
     cannot_leave_cache: AtomicBool,
@@ -46,7 +49,16 @@ impl Manners {
             cancel: cancel.clone(),
             paid_until: Mutex::new(Instant::now()),
         });
-        Self { rate, leaves_cache, cannot_leave_cache: AtomicBool::new(false) }
+        // So small that reading flows rather than comes in gusts, and not so small that calls cost more than bytes.
+        let most =
+            bytes_a_second.map(|bytes| usize::try_from(bytes / 8).unwrap_or(usize::MAX).max(16 * 1024));
+        let most = most.and_then(NonZeroUsize::new);
+        Self { rate, most, leaves_cache, cannot_leave_cache: AtomicBool::new(false) }
+    }
+
+    /// In pieces of at most so many bytes, as a network's file system may hand over any file.
+    pub fn in_pieces(most: NonZeroUsize) -> Self {
+        Self { most: Some(most), ..Self::default() }
     }
 
     /// Whether the page cache was to be left as it is, and could not be.
@@ -68,6 +80,8 @@ impl Manners {
         flags: ReadWriteFlags,
     ) -> Result<usize, Errno> {
         let file = file.as_fd();
+        let count = self.most.map_or(buffer.len(), |most| most.get().min(buffer.len()));
+        let buffer = &mut buffer[..count];
         let mut read = |flags| {
             let mut buffers = [IoSliceMut::new(buffer)];
             retry_on_intr(|| preadv2(file, &mut buffers, at, flags))

@@ -200,9 +200,11 @@ impl Walker<'_> {
     fn wanted(&self, dir: &Dir<'_>, path: &[u8], leaf: Leaf, found: &mut Found) -> Result<(), ReadError> {
         if leaf.owner.is_some() && self.view.depth > Depth::Names {
             let mut buffer = [0; SHORT_LINK];
-            let link = match dir.read_into(path, &mut buffer)? {
-                SHORT_LINK => parse_link(&dir.read(path, LINK_CAP)?),
-                length => parse_link_bytes(&buffer[..length]),
+            let length = dir.read_into(path, &mut buffer)?;
+            let link = match parse_link_bytes(&buffer[..length]) {
+                sound @ RawLink::Names(_) => sound,
+                // It may be long, or a network's file system may have handed over a part.
+                _ => parse_link(&dir.read(path, LINK_CAP)?),
             };
             found.links.push((leaf.digest, link));
             return Ok(());

@@ -5,6 +5,7 @@
 
 mod injected;
 mod oracle;
+mod pieces;
 
 use std::collections::{BTreeMap, BTreeSet};
 
