@@ -333,7 +333,7 @@ _regfs() {
             return 0
             ;;
         regfs__subcmd__diff)
-            opts="-r -f -j -q -v -h --ref --repo --sizes-only --strict --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help"
+            opts="-r -f -j -q -v -h --ref --repo --sizes-only --strict --deep --root --kind --format --report --jobs --color --progress --quiet --verbose --readers --rate --no-cache --nice --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -159,6 +159,7 @@ complete -c regfs -n "__fish_regfs_using_subcommand diff" -l readers -d 'Reads u
 complete -c regfs -n "__fish_regfs_using_subcommand diff" -l rate -d 'Read no more than this from the store, such as 200MiB/s' -r
 complete -c regfs -n "__fish_regfs_using_subcommand diff" -l sizes-only -d 'Take files of the same size for the same: no blob is read'
 complete -c regfs -n "__fish_regfs_using_subcommand diff" -l strict -d 'Compare what carries no meaning too: times, modes, *.tmp, empty directories, unfinished uploads'
+complete -c regfs -n "__fish_regfs_using_subcommand diff" -l deep -d 'With --ref, between stores of different kinds: read the layers, and compare what they unpack to'
 complete -c regfs -n "__fish_regfs_using_subcommand diff" -s q -l quiet -d 'Say less on standard error: no progress, unless --progress asks for it'
 complete -c regfs -n "__fish_regfs_using_subcommand diff" -s v -l verbose -d 'Say more on standard error, and show notes in tables'
 complete -c regfs -n "__fish_regfs_using_subcommand diff" -l no-cache -d 'Leave the page cache as it is: forget what was read, unless it was there before (Linux 6.14 and later)'

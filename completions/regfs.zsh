@@ -196,6 +196,7 @@ never\:"Not at all"))' \
 '--rate=[Read no more than this from the store, such as 200MiB/s]:SIZE/s:_default' \
 '--sizes-only[Take files of the same size for the same\: no blob is read]' \
 '--strict[Compare what carries no meaning too\: times, modes, *.tmp, empty directories, unfinished uploads]' \
+'(--sizes-only)--deep[With --ref, between stores of different kinds\: read the layers, and compare what they unpack to]' \
 '(-v --verbose)-q[Say less on standard error\: no progress, unless --progress asks for it]' \
 '(-v --verbose)--quiet[Say less on standard error\: no progress, unless --progress asks for it]' \
 '-v[Say more on standard error, and show notes in tables]' \

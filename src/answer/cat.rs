@@ -36,7 +36,7 @@ pub(crate) fn write_out(global: &Global, args: &cli::Cat, progress: &dyn Progres
         Err(error) => {
             say(&render::escape::lines(&error.to_string()));
             return Ok(match error {
-                CatError::Unknown(_) => Exit::Bad,
+                CatError::Unknown { .. } => Exit::Bad,
                 CatError::Unreadable { .. } => Exit::NoAnswer,
             });
         }

@@ -16,7 +16,7 @@ Examples:
   regfs diff --ref team/app:v1 /data/registry /mnt/mirror    one image, file by file
   regfs diff --repo team/app --sizes-only /data/registry /mnt/mirror
   regfs diff /var/lib/registry last-night.ndjson.zst         against an inventory
-  regfs diff --ref team/app:v1 /data/registry /var/lib/docker   is it the same image, layer by layer
+  regfs diff --ref team/app:v1 --deep /data/registry /var/lib/docker   is it the same image, layer by layer
   ssh mirror regfs inventory /data/registry | regfs diff /var/lib/registry -
 
 Formats: table, json, ndjson, csv, paths, paths0. Marks: = the same, + only in a, - only in b, * differs, ! could not be read.
@@ -45,7 +45,14 @@ pub struct Diff {
     /// Compare what carries no meaning too: times, modes, *.tmp, empty directories, unfinished uploads
     #[arg(long)]
     pub strict: bool,
+
+    /// With --ref, between stores of different kinds: read the layers, and compare what they unpack to
+    #[arg(long, requires = "references", conflicts_with = "sizes_only")]
+    pub deep: bool,
 }
+
+/// The most that a layer may unpack to before it is given up on.
+const DEEP_LIMIT: u64 = 16 << 30;
 
 /// `inventory`
 #[derive(Debug, Args)]
@@ -83,6 +90,7 @@ impl Diff {
             repositories: self.repositories.clone(),
             sizes_only: self.sizes_only,
             strict: self.strict,
+            deep: self.deep.then_some(DEEP_LIMIT),
         }
     }
 }

@@ -4,6 +4,7 @@ mod find;
 mod platform;
 pub mod write;
 
+use super::names;
 use crate::digest::{Digest, Prefix};
 use crate::manifest::Platform;
 use crate::path::StorePath;
@@ -48,9 +49,14 @@ pub struct Blob {
 /// Why there is nothing to write out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CatError {
-    /// There is no such thing; why, and what there is instead.
-    #[error("{0}")]
-    Unknown(String),
+    /// There is no such thing.
+    #[error("{what}{}", names::did_you_mean(near).map(|near| format!("\n{near}")).unwrap_or_default())]
+    Unknown {
+        /// Why, and what there is instead, in lines.
+        what: String,
+        /// Names that come near.
+        near: Vec<String>,
+    },
     /// The operating system refused.
     #[error("cannot read {path}: {reason}")]
     Unreadable {
@@ -61,8 +67,14 @@ pub enum CatError {
     },
 }
 
+impl CatError {
+    pub(super) fn unknown(what: impl Into<String>) -> Self {
+        Self::Unknown { what: what.into(), near: Vec::new() }
+    }
+}
+
 pub use find::find;
-pub(super) use find::{by_digest, config, unknown};
+pub(super) use find::{by_digest, config};
 pub(super) use platform::pick;
 
 impl std::str::FromStr for Target {

@@ -37,6 +37,8 @@ pub struct Options {
     pub sizes_only: bool,
     /// Whether what carries no meaning counts too.
     pub strict: bool,
+    /// Between stores of different kinds: the most that a layer may unpack to, if layers are read.
+    pub deep: Option<u64>,
 }
 
 /// What could not be read, and on which side.

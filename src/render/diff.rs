@@ -56,6 +56,9 @@ impl Table for DiffReport {
             let text = format!("{}: neither side has it", escape::text(unknown));
             line(out, view, "!", 0, &text)?;
         }
+        for fault in &self.faults {
+            line(out, view, "!", 0, &escape::text(fault))?;
+        }
         for error in &self.head.errors {
             let text = format!("{}: {}", shown(&error.path.to_string()), error.reason);
             line(out, view, "!", 0, &escape::text(&text))?;
@@ -175,6 +178,9 @@ impl DiffReport {
         match self.unknown.len() {
             0 => {}
             unknown => found.push(format!("{unknown} unknown")),
+        }
+        if !self.faults.is_empty() {
+            found.push(Count(self.faults.len() as u64, "fault").to_string());
         }
         let verdict = match (found.is_empty(), self.head.partial) {
             (true, false) => Painted(view.color, Tone::Good, "identical".to_owned()),

@@ -23,12 +23,14 @@ pub struct DiffReport {
     /// The other side.
     pub b: String,
     /// `bytes`, or `sizes` if files of the same size were taken for the same; `digests` where the sides are of different
-    /// kinds, and images are compared by what they are.
+    /// kinds, and images are compared by what they are called.
     pub compared: &'static str,
     /// Whether all was compared, and nothing differs.
     pub identical: bool,
     /// The repositories or images that were asked for and that neither side has, sorted.
     pub unknown: Vec<String>,
+    /// What is wrong with the images that were asked for although no side has it otherwise than the other, in lines, sorted.
+    pub faults: Vec<String>,
     /// What is not the same, repository by repository, sorted by name.
     pub repositories: Vec<DiffRepository>,
     /// What is not the same, sorted by path.
@@ -163,6 +165,7 @@ impl DiffReport {
             compared: if bytes { "bytes" } else { "sizes" },
             identical: false,
             unknown: Vec::new(),
+            faults: Vec::new(),
             repositories: Vec::new(),
             differences: Vec::new(),
             hops: Vec::new(),
@@ -191,7 +194,12 @@ impl DiffReport {
             }
         }
         self.summary = summary;
-        self.identical = self.differences.is_empty() && self.unknown.is_empty() && !self.head.partial;
+        self.identical = !self.is_bad() && !self.head.partial;
+    }
+
+    /// Whether something differs, is unknown or wrong.
+    fn is_bad(&self) -> bool {
+        !(self.differences.is_empty() && self.unknown.is_empty() && self.faults.is_empty())
     }
 }
 
@@ -200,13 +208,14 @@ impl Report for DiffReport {
         &self.head
     }
 
-    /// 2 for a partial answer, else 1 if anything differs or is unknown.
+    /// 2 for a partial answer, else 1 if anything differs, is unknown or wrong.
     fn exit(&self) -> Exit {
-        Exit::bad_if(!self.differences.is_empty() || !self.unknown.is_empty()).worst(self.head.exit())
+        Exit::bad_if(self.is_bad()).worst(self.head.exit())
     }
 
     fn items<S: ItemSink>(&self, sink: &mut S) -> io::Result<()> {
         self.unknown.iter().try_for_each(|name| sink.item("unknown", &Unknown { name }))?;
+        self.faults.iter().try_for_each(|fault| sink.item("fault", &Fault { fault }))?;
         self.repositories.iter().try_for_each(|repository| sink.item("repository", repository))?;
         self.differences.iter().try_for_each(|difference| sink.item("difference", difference))?;
         self.hops.iter().try_for_each(|hop| sink.item("hop", hop))
@@ -258,6 +267,11 @@ impl Report for DiffReport {
 #[derive(Serialize)]
 struct Unknown<'a> {
     name: &'a str,
+}
+
+#[derive(Serialize)]
+struct Fault<'a> {
+    fault: &'a str,
 }
 
 #[derive(Serialize)]

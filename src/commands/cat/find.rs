@@ -28,11 +28,11 @@ pub fn find(session: &Session<'_>, options: &Options) -> Result<Blob, CatError> 
         (Some((_, meant)), Some(prefix)) if !meant.known => return by_digest(store, options, prefix),
         (Some(found), _) => found,
         (None, Some(prefix)) => return by_digest(store, options, prefix),
-        (None, None) => return Err(CatError::Unknown("nothing is named".into())),
+        (None, None) => return Err(CatError::unknown("nothing is named")),
     };
     if !meant.known {
         let near = names::repositories_near(store, reference, session.cancel);
-        return Err(unknown(format!("there is no repository {}", meant.name), &near));
+        return Err(CatError::Unknown { what: format!("there is no repository {}", meant.name), near });
     }
     let repository = layout::repository(meant.name.as_str());
     let (digest, warning) = target(store, reference, &meant, &repository)?;
@@ -68,7 +68,7 @@ fn target(
             && look::presence(store, &layout::tag(repository, tag.as_str())) == State::Missing
         {
             let near = names::tags_near(store, name, tag.as_str());
-            return Err(unknown(names::no_such_tag(store, repository, name, &tag), &near));
+            return Err(CatError::Unknown { what: names::no_such_tag(store, repository, name, &tag), near });
         }
         let Some(digest) = digest else {
             let detail = look.detail.clone().map(|detail| format!(": {detail}")).unwrap_or_default();
@@ -76,18 +76,18 @@ fn target(
                 return Err(CatError::Unreadable { path, reason: look.detail.unwrap_or_default() });
             }
             let what = format!("the link of {name}:{tag} is {}{detail}", look.state.name());
-            return Err(CatError::Unknown(format!(
+            return Err(CatError::unknown(format!(
                 "{what}; regfs history {name}:{tag} lists what it pointed to"
             )));
         };
         points_to = Some((tag, digest));
     }
     let Some(pinned) = reference.digest else {
-        let nothing = || CatError::Unknown("nothing is named".into());
+        let nothing = || CatError::unknown("nothing is named");
         return points_to.map(|(_, digest)| (digest, None)).ok_or_else(nothing);
     };
     if look::presence(store, &layout::revision_link(repository, pinned)) == State::Missing {
-        return Err(CatError::Unknown(format!("the repository {name} has no manifest {pinned}")));
+        return Err(CatError::unknown(format!("the repository {name} has no manifest {pinned}")));
     }
     let moved = points_to.filter(|(_, digest)| *digest != pinned);
     Ok((pinned, moved.map(|(tag, digest)| format!("{name}:{tag} points to {digest}, not to {pinned}"))))
@@ -100,10 +100,10 @@ pub(in crate::commands) fn config(
     manifest: &Manifest,
 ) -> Result<(StorePath, Digest), CatError> {
     let Some(config) = &manifest.config else {
-        return Err(CatError::Unknown("the manifest has no config".into()));
+        return Err(CatError::unknown("the manifest has no config"));
     };
     let Some(digest) = config.digest.known() else {
-        return Err(CatError::Unknown(format!("no registry can look up the config {}", config.digest)));
+        return Err(CatError::unknown(format!("no registry can look up the config {}", config.digest)));
     };
     let own = store.blob_path(digest);
     if look::presence(store, &own) != State::Missing {
@@ -121,10 +121,10 @@ pub(in crate::commands) fn by_digest(
 ) -> Result<Blob, CatError> {
     if options.config || options.platform.is_some() {
         let what = "--config and --platform take an image, repo:tag or repo@digest, since a digest alone may be any blob's";
-        return Err(CatError::Unknown(what.into()));
+        return Err(CatError::unknown(what));
     }
     if prefix.hex().len() < FEWEST_DIGITS {
-        return Err(CatError::Unknown(format!("write at least {FEWEST_DIGITS} digits of {prefix}")));
+        return Err(CatError::unknown(format!("write at least {FEWEST_DIGITS} digits of {prefix}")));
     }
     let mut found = Vec::new();
     for algorithm in prefix.algorithms() {
@@ -138,7 +138,7 @@ pub(in crate::commands) fn by_digest(
             Err(ReadError::Refused(reason)) => {
                 return Err(CatError::Unreadable { path: shard, reason: reason.into() });
             }
-            Err(error) => return Err(CatError::Unknown(format!("{shard}: {error}"))),
+            Err(error) => return Err(CatError::unknown(format!("{shard}: {error}"))),
         }
     }
     found.sort_unstable();
@@ -150,7 +150,7 @@ pub(in crate::commands) fn by_digest(
         [] => {
             let nor =
                 if options.target.reference.is_some() { ", and no repository of that name" } else { "" };
-            Err(CatError::Unknown(format!("there is no blob {prefix}{nor}")))
+            Err(CatError::unknown(format!("there is no blob {prefix}{nor}")))
         }
         [digest] => Ok(Blob { path: store.blob_path(digest), digest, hint: None, warning: None }),
         _ => {
@@ -160,15 +160,7 @@ pub(in crate::commands) fn by_digest(
                 more => format!("\n  +{more} more"),
             };
             let what = format!("{} blobs begin with {prefix}:\n  {}{more}", found.len(), shown.join("\n  "));
-            Err(CatError::Unknown(what))
+            Err(CatError::unknown(what))
         }
     }
-}
-
-/// An error that names what comes near.
-pub(in crate::commands) fn unknown(what: String, near: &[String]) -> CatError {
-    CatError::Unknown(match names::did_you_mean(near) {
-        Some(near) => format!("{what}\n{near}"),
-        None => what,
-    })
 }

@@ -27,7 +27,7 @@ pub(in crate::commands) fn pick(
         let manifest = match read(store, digest) {
             Ok(manifest) => manifest,
             // A child that is not there is passed by: indexes may be sparse.
-            Err(CatError::Unknown(_)) if digest != root => continue,
+            Err(CatError::Unknown { .. }) if digest != root => continue,
             Err(error) => return Err(error),
         };
         if manifest.kind == Kind::Index {
@@ -51,7 +51,7 @@ pub(in crate::commands) fn pick(
     }
     let offered: Vec<String> = offered.iter().map(ToString::to_string).collect();
     let offered = if offered.is_empty() { "none is stated".into() } else { offered.join(", ") };
-    Err(CatError::Unknown(match &options.platform {
+    Err(CatError::unknown(match &options.platform {
         Some(wanted) => format!("the image is not for {wanted}: {offered}"),
         None => format!("it is an index, and has no config of its own: choose with --platform, of {offered}"),
     }))
@@ -67,7 +67,7 @@ fn read(store: &Store, digest: Digest) -> Result<Manifest, CatError> {
         }),
         None => {
             let detail = look.detail.map(|detail| format!(": {detail}")).unwrap_or_default();
-            Err(CatError::Unknown(format!("the manifest {digest} is {}{detail}", look.state.name())))
+            Err(CatError::unknown(format!("the manifest {digest} is {}{detail}", look.state.name())))
         }
     }
 }

@@ -80,9 +80,9 @@ fn refused(blob: &Blob, error: &ReadError) -> CatError {
     let path = blob.path.clone();
     match error {
         ReadError::Refused(reason) => CatError::Unreadable { path, reason: reason.to_string() },
-        ReadError::Absent => CatError::Unknown(format!("{} is missing: {path} does not exist", blob.digest)),
+        ReadError::Absent => CatError::unknown(format!("{} is missing: {path} does not exist", blob.digest)),
         ReadError::NotRegular(kind) => {
-            CatError::Unknown(format!("{path} is {}, not a regular file", kind.with_article()))
+            CatError::unknown(format!("{path} is {}, not a regular file", kind.with_article()))
         }
     }
 }

@@ -48,10 +48,10 @@ impl Plan {
         let options = cat::Options { target, config: false, platform: None };
         let blob = match dispatch::find(session, &options) {
             Ok(blob) => blob,
-            Err(CatError::Unknown(what)) => {
+            Err(CatError::Unknown { what, near }) => {
                 let mut lines = what.lines();
                 self.message = lines.next().map(str::to_owned);
-                self.suggestions = lines.map(str::to_owned).collect();
+                self.suggestions = near.into_iter().chain(lines.map(|line| line.trim().to_owned())).collect();
                 return None;
             }
             Err(CatError::Unreadable { path, reason }) => {

@@ -1,7 +1,7 @@
 //! `cat` in an image layout: which blob a person means.
 
 use super::{no_such_name, unknowable};
-use crate::commands::cat::{Blob, CatError, Options, by_digest, config, pick, unknown};
+use crate::commands::cat::{Blob, CatError, Options, by_digest, config, pick};
 use crate::oci::index;
 use crate::oci::names::{Meant, find as find_name};
 use crate::session::Session;
@@ -14,7 +14,7 @@ pub fn find(session: &Session<'_>, options: &Options) -> Result<Blob, CatError> 
     let store = session.store;
     let by_prefix = || options.target.prefix.as_ref().map(|prefix| by_digest(store, options, prefix));
     let Some(reference) = &options.target.reference else {
-        return by_prefix().unwrap_or_else(|| Err(CatError::Unknown("nothing is named".into())));
+        return by_prefix().unwrap_or_else(|| Err(CatError::unknown("nothing is named")));
     };
     let index = index::read(store);
     let (digest, hint, warning) = match find_name(&index, reference) {
@@ -22,7 +22,7 @@ pub fn find(session: &Session<'_>, options: &Options) -> Result<Blob, CatError> 
         Meant::Several(name, digests) => {
             let digests: Vec<String> = digests.iter().map(ToString::to_string).collect();
             let what = format!("the layout lists several manifests as {name}:\n  {}", digests.join("\n  "));
-            return Err(CatError::Unknown(what));
+            return Err(CatError::unknown(what));
         }
         Meant::Unknown => {
             if let Some(found) = by_prefix() {
@@ -32,7 +32,7 @@ pub fn find(session: &Session<'_>, options: &Options) -> Result<Blob, CatError> 
                 return Err(CatError::Unreadable { path, reason });
             }
             let (what, near) = no_such_name(store, &index, reference);
-            return Err(unknown(what, &near));
+            return Err(CatError::Unknown { what, near });
         }
     };
     let mut blob = Blob { path: store.blob_path(digest), digest, hint, warning };

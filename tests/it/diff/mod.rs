@@ -1,5 +1,6 @@
 //! `diff` and `inventory`, compared with a naive comparison of the files, and `verify --donor`.
 
+mod across;
 mod donor;
 mod edits;
 mod founding;

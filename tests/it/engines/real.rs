@@ -334,7 +334,8 @@ fn what_one_side_lacks_or_has_otherwise_is_told_layer_by_layer() {
     assert_eq!(report["summary"]["only_in_a"], 2);
     // skopeo wrote the config anew, for the same layers.
     let (status, hops, report) = compare(&root("registry"), &root("layouts/skopeo"), "team/app:v1");
-    assert_eq!((status, hops[0].1.as_str(), hops[1].1.as_str()), (1, "differs", "equal"));
+    let said: Vec<&str> = hops.iter().take(3).map(|(_, state)| state.as_str()).collect();
+    assert_eq!((status, said), (1, vec!["differs", "differs", "equal"]));
     assert_ne!(report["differences"][0]["digest_a"], report["differences"][0]["digest_b"]);
     // A layer whose directory is gone is not there.
     let (_dir, copy) = copy("overlay2");
