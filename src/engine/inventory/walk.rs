@@ -172,6 +172,8 @@ impl Walker<'_> {
         for (id, path, result) in read {
             match result {
                 Ok(image) => drop(images.insert(id, image)),
+                // It was removed meanwhile: if anything still names it, that is told.
+                Err(ReadError::Absent) => {}
                 Err(error) => self.unread.push((path, error)),
             }
         }

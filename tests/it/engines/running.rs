@@ -87,11 +87,12 @@ fn listed(session: &Session<'_>) -> Value {
     serde_json::to_value(&report).unwrap()["objects"].clone()
 }
 
+/// The codes of what a deep look finds, which must be a whole one.
 fn found(session: &Session<'_>) -> Value {
     let options = Options {
         references: Vec::new(),
         hash: true,
-        deep: None,
+        deep: Some(1 << 30),
         fail_on: None,
         notes: true,
         aside: false,
@@ -102,6 +103,7 @@ fn found(session: &Session<'_>) -> Value {
     let report = engine::verify::verify(session, &options);
     let report = serde_json::to_value(&report).unwrap();
     let findings = report["findings"].as_array().unwrap().iter();
+    assert_eq!(report["partial"], false, "{report:#}");
     findings.map(|finding| finding["code"].clone()).collect()
 }
 
@@ -166,4 +168,33 @@ fn an_image_that_is_removed_meanwhile_is_no_damage() {
     ];
     assert_eq!(while_at_work(&engine.root(), deeds, found), json!(["changed-during-scan"]));
     assert!(fs::metadata(engine.at(&content(&gone))).is_err());
+}
+
+#[test]
+fn a_config_that_vanishes_before_it_is_read_is_not_unreadable() {
+    let mut engine = Engine::new();
+    let (id, _) = engine.image(&["app:v1"], &[]);
+    let deeds: Deeds<'_> = vec![(
+        // The images are listed.
+        When::Advances,
+        Box::new(|| {
+            fs::remove_file(engine.at(&content(&id))).unwrap();
+            engine.write(&format!("{DRIVER}/repositories.json"), "{}");
+        }),
+    )];
+    assert_eq!(while_at_work(&engine.root(), deeds, found), json!([]));
+}
+
+#[test]
+fn a_layer_that_is_removed_before_it_is_hashed_is_no_damage() {
+    let mut engine = Engine::new();
+    let layer = engine.layer(None, &[("file", "some bytes")]);
+    let deeds: Deeds<'_> = vec![(
+        When::Begins(Phase::Hash),
+        Box::new(|| {
+            fs::remove_dir_all(engine.at(&layer.file(""))).unwrap();
+            fs::remove_dir_all(engine.at(&format!("overlay2/{}", layer.cache_id))).unwrap();
+        }),
+    )];
+    assert_eq!(while_at_work(&engine.root(), deeds, found), json!(["changed-during-scan"]));
 }

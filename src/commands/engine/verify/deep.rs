@@ -13,6 +13,7 @@ use crate::path::StorePath;
 use crate::progress::{Phase, Work};
 use crate::report::ErrorItem;
 use crate::session::Session;
+use crate::store::ReadError;
 
 /// What came of it.
 #[derive(Default)]
@@ -105,6 +106,12 @@ impl Seen {
                 (files, format!("its archive hashes to {}, where diff says {diff}", archive.digest))
             }
             Err(AssembleError::Interrupted) => return,
+            // Who removes an image removes the layer's record first.
+            Err(_) if session.store.stat(&task.layer.path) == Err(ReadError::Absent) => {
+                let detail = "it was removed while its files were being read";
+                let changed = finding(Code::ChangedDuringScan, task.layer.path.clone(), detail);
+                return self.findings.push(changed);
+            }
             Err(AssembleError::Unread { path, error }) => {
                 return self.errors.push(ErrorItem { path, reason: error.to_string() });
             }
