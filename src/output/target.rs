@@ -30,7 +30,7 @@ impl Target {
     /// A file for what a store holds: not inside of it.
     ///
     /// # Errors
-    /// As [`Outputs::open`]; `what` is to be written.
+    /// As [`Outputs::open`](super::Outputs::open); `what` is to be written.
     pub fn open_outside(
         path: &Path,
         what: &str,

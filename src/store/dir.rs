@@ -77,7 +77,7 @@ impl Dir<'_> {
     /// Opens a directory in it.
     ///
     /// # Errors
-    /// As [`Store::dir`].
+    /// As [`Store::dir`](super::Store::dir).
     pub fn dir(&self, name: &[u8]) -> Result<Self, ReadError> {
         Ok(Self { fd: self.opener.child(&self.fd, name, OFlags::DIRECTORY)?, opener: self.opener })
     }
@@ -94,7 +94,7 @@ impl Dir<'_> {
     /// Reads a regular file in it up to `cap` bytes.
     ///
     /// # Errors
-    /// As [`Store::read`].
+    /// As [`Store::read`](super::Store::read).
     pub fn read(&self, name: &[u8], cap: u64) -> Result<Content, ReadError> {
         regular(self.opener.child(&self.fd, name, OFlags::NONBLOCK)?, self.opener)?.read(cap)
     }
@@ -103,7 +103,7 @@ impl Dir<'_> {
     /// can be, for the many small files of a store. A network's file system may hand over less than there is.
     ///
     /// # Errors
-    /// As [`Store::read`].
+    /// As [`Store::read`](super::Store::read).
     pub fn read_into(&self, name: &[u8], buffer: &mut [u8]) -> Result<usize, ReadError> {
         let file = self.opener.child(&self.fd, name, OFlags::NONBLOCK)?;
         Ok(self.opener.read(&file, buffer)?)
