@@ -153,8 +153,10 @@ mod tests {
         assert!(begin.elapsed() >= Duration::from_millis(200), "{:?}", begin.elapsed());
         cancel.cancel();
         let begin = Instant::now();
-        read(100_000_000);
-        assert!(begin.elapsed() < Duration::from_secs(50), "{:?}", begin.elapsed());
+        for _ in 0..80 {
+            read(125_000);
+        }
+        assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
     }
 
     #[test]
