@@ -58,7 +58,7 @@ fn why(command: &str, kind: Kind) -> &'static str {
         ("gc-preview", _) => "it foretells the collector of a registry",
         ("history", _) => "only a registry keeps what a tag pointed to before",
         ("uploads", _) => "only a registry keeps unfinished uploads",
-        ("inventory", _) => "only registries are compared file by file",
+        ("inventory", _) => "it lists the files of a registry",
         (_, Kind::Containerd) => {
             "the names of its images are in containerd's database, which regfs does not read"
         }

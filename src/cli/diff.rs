@@ -16,6 +16,7 @@ Examples:
   regfs diff --ref team/app:v1 /data/registry /mnt/mirror    one image, file by file
   regfs diff --repo team/app --sizes-only /data/registry /mnt/mirror
   regfs diff /var/lib/registry last-night.ndjson.zst         against an inventory
+  regfs diff /backup/images /mnt/images                      two image layouts: their names and blobs
   regfs diff --ref team/app:v1 --deep /data/registry /var/lib/docker   is it the same image, layer by layer
   ssh mirror regfs inventory /data/registry | regfs diff /var/lib/registry -
 

@@ -3,6 +3,7 @@
 mod across;
 mod bytes;
 mod images;
+mod layouts;
 mod rows;
 mod source;
 
@@ -23,6 +24,7 @@ use crate::report::{ErrorItem, Head};
 use crate::session::Run;
 use crate::store::{FileKind, ReadError, Store};
 
+use across::Way;
 use images::Images;
 pub use source::{Named, Source, SourceError, nesting};
 
@@ -57,8 +59,10 @@ struct Sides<'a> {
 /// # Errors
 /// When what is asked for cannot be had of an inventory file.
 pub fn diff(run: Run<'_>, a: &Source<'_>, b: &Source<'_>, options: &Options) -> anyhow::Result<DiffReport> {
-    if let Some(stores) = across::roots([a, b], options)? {
-        return Ok(across::diff(run, stores, options));
+    match across::way([a, b], options)? {
+        Way::Files => {}
+        Way::Layouts(stores) => return Ok(layouts::diff(run, stores, options)),
+        Way::Images(stores) => return Ok(across::diff(run, stores, options)),
     }
     let begun = Instant::now();
     source::check([a, b], options)?;

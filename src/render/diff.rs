@@ -31,11 +31,13 @@ impl Table for DiffReport {
     fn table(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         self.hops(view, out)?;
         let mut by_repository: BTreeMap<String, Vec<&Difference>> = BTreeMap::new();
-        let (mut blobs, mut others) = (Vec::new(), Vec::new());
+        let (mut names, mut blobs, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for difference in &self.differences {
             match &difference.repository {
                 Some(name) => by_repository.entry(name.to_string()).or_default().push(difference),
                 None if difference.object == "blob" => blobs.push(difference),
+                // What an image layout lists.
+                None if matches!(difference.object, "tag" | "revision") => names.push(difference),
                 None => others.push(difference),
             }
         }
@@ -43,6 +45,10 @@ impl Table for DiffReport {
             let name = repository.repository.to_string();
             let differences = by_repository.remove(&name).unwrap_or_default();
             Self::repository(repository, &differences, view, out)?;
+        }
+        if !names.is_empty() {
+            writeln!(out, "{}", Painted(view.color, Tone::Strong, "index.json"))?;
+            Self::list(&names, view, out)?;
         }
         if !blobs.is_empty() {
             writeln!(out, "{}", Painted(view.color, Tone::Strong, "blobs"))?;

@@ -195,6 +195,9 @@ impl DiffReport {
         }
         self.summary = summary;
         self.identical = !self.is_bad() && !self.head.partial;
+        if self.identical && self.summary.equal == 0 {
+            self.head.warnings.push("there is nothing on either side that could differ".to_owned());
+        }
     }
 
     /// Whether something differs, is unknown or wrong.

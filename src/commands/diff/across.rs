@@ -28,21 +28,28 @@ use seen::{Has, Seen};
 
 const SIDES: [&str; 2] = ["a", "b"];
 
-/// The roots, if they are to be compared image by image.
+/// How two sides are compared.
+pub(super) enum Way<'a> {
+    /// File by file: both are registries, or inventories of such.
+    Files,
+    /// By what they list and the blobs that they hold: both are image layouts.
+    Layouts([&'a Store; 2]),
+    /// Image by image: these are named.
+    Images([&'a Store; 2]),
+}
+
+/// How two sides are to be compared.
 ///
 /// # Errors
-/// When they would have to be compared file by file, or cannot be compared at all.
-pub(super) fn roots<'a>(
-    sides: [&Source<'a>; 2],
-    options: &Options,
-) -> anyhow::Result<Option<[&'a Store; 2]>> {
+/// When they cannot be compared at all, or not in the way that was asked for.
+pub(super) fn way<'a>(sides: [&Source<'a>; 2], options: &Options) -> anyhow::Result<Way<'a>> {
     let mut kinds = sides.iter().map(|side| side.store().map(Store::kind));
     if kinds.all(|kind| kind.is_none_or(|kind| kind == Kind::Registry)) {
         if options.deep.is_some() {
             let what = "--deep is for stores of different kinds: two registries are compared byte by byte";
             return Err(cli::usage(what).into());
         }
-        return Ok(None);
+        return Ok(Way::Files);
     }
     for kind in sides.iter().filter_map(|side| side.store()).map(Store::kind) {
         dispatch::check("diff", kind)?;
@@ -50,11 +57,18 @@ pub(super) fn roots<'a>(
     let [Some(a), Some(b)] = sides.map(Source::store) else {
         bail!("an inventory file is of a registry, and can be compared with nothing else");
     };
-    if options.references.is_empty() {
-        let what = "only registries are compared file by file: name images with --ref";
-        return Err(cli::usage(what).into());
+    if options.strict || !options.repositories.is_empty() {
+        return Err(cli::usage("--strict and --repo are for two registries").into());
     }
-    Ok(Some([a, b]))
+    match [a, b] {
+        stores if !options.references.is_empty() => Ok(Way::Images(stores)),
+        stores if stores.iter().all(|store| store.kind() == Kind::Oci) => Ok(Way::Layouts(stores)),
+        _ => {
+            let what =
+                "only two registries or two image layouts are compared as a whole: name images with --ref";
+            Err(cli::usage(what).into())
+        }
+    }
 }
 
 /// Compares images.

@@ -6,6 +6,7 @@ mod edits;
 mod founding;
 mod hostile;
 mod inventories;
+mod layouts;
 mod naive;
 mod properties;
 mod questions;
