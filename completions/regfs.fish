@@ -32,9 +32,9 @@ containerd\t'containerd\'s content store'"
 complete -c regfs -n "__fish_regfs_needs_command" -s f -l format -d 'What goes to standard output' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a line: begin, the items, summary'
-paths\t'The files on disk, one a line, for xargs (resolve, orphans, diff)'
-paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, diff)'
-csv\t'A line of column names, then a line for each item (lists)'"
+paths\t'The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)'
+paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)'
+csv\t'A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)'"
 complete -c regfs -n "__fish_regfs_needs_command" -l report -d 'Also write the report in format F to PATH, atomically (may be repeated)' -r
 complete -c regfs -n "__fish_regfs_needs_command" -s j -l jobs -d 'Threads that compute [default: all cores]' -r
 complete -c regfs -n "__fish_regfs_needs_command" -l color -d 'Whether to use colour' -r -f -a "auto\t'If it goes to a terminal'
@@ -77,9 +77,9 @@ containerd\t'containerd\'s content store'"
 complete -c regfs -n "__fish_regfs_using_subcommand resolve" -s f -l format -d 'What goes to standard output' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a line: begin, the items, summary'
-paths\t'The files on disk, one a line, for xargs (resolve, orphans, diff)'
-paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, diff)'
-csv\t'A line of column names, then a line for each item (lists)'"
+paths\t'The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)'
+paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)'
+csv\t'A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)'"
 complete -c regfs -n "__fish_regfs_using_subcommand resolve" -l report -d 'Also write the report in format F to PATH, atomically (may be repeated)' -r
 complete -c regfs -n "__fish_regfs_using_subcommand resolve" -s j -l jobs -d 'Threads that compute [default: all cores]' -r
 complete -c regfs -n "__fish_regfs_using_subcommand resolve" -l color -d 'Whether to use colour' -r -f -a "auto\t'If it goes to a terminal'
@@ -113,9 +113,9 @@ containerd\t'containerd\'s content store'"
 complete -c regfs -n "__fish_regfs_using_subcommand verify" -s f -l format -d 'What goes to standard output' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a line: begin, the items, summary'
-paths\t'The files on disk, one a line, for xargs (resolve, orphans, diff)'
-paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, diff)'
-csv\t'A line of column names, then a line for each item (lists)'"
+paths\t'The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)'
+paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)'
+csv\t'A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)'"
 complete -c regfs -n "__fish_regfs_using_subcommand verify" -l report -d 'Also write the report in format F to PATH, atomically (may be repeated)' -r
 complete -c regfs -n "__fish_regfs_using_subcommand verify" -s j -l jobs -d 'Threads that compute [default: all cores]' -r
 complete -c regfs -n "__fish_regfs_using_subcommand verify" -l color -d 'Whether to use colour' -r -f -a "auto\t'If it goes to a terminal'
@@ -144,9 +144,9 @@ containerd\t'containerd\'s content store'"
 complete -c regfs -n "__fish_regfs_using_subcommand diff" -s f -l format -d 'What goes to standard output' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a line: begin, the items, summary'
-paths\t'The files on disk, one a line, for xargs (resolve, orphans, diff)'
-paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, diff)'
-csv\t'A line of column names, then a line for each item (lists)'"
+paths\t'The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)'
+paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)'
+csv\t'A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)'"
 complete -c regfs -n "__fish_regfs_using_subcommand diff" -l report -d 'Also write the report in format F to PATH, atomically (may be repeated)' -r
 complete -c regfs -n "__fish_regfs_using_subcommand diff" -s j -l jobs -d 'Threads that compute [default: all cores]' -r
 complete -c regfs -n "__fish_regfs_using_subcommand diff" -l color -d 'Whether to use colour' -r -f -a "auto\t'If it goes to a terminal'
@@ -174,9 +174,9 @@ containerd\t'containerd\'s content store'"
 complete -c regfs -n "__fish_regfs_using_subcommand inventory" -s f -l format -d 'What goes to standard output' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a line: begin, the items, summary'
-paths\t'The files on disk, one a line, for xargs (resolve, orphans, diff)'
-paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, diff)'
-csv\t'A line of column names, then a line for each item (lists)'"
+paths\t'The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)'
+paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)'
+csv\t'A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)'"
 complete -c regfs -n "__fish_regfs_using_subcommand inventory" -l report -d 'Also write the report in format F to PATH, atomically (may be repeated)' -r
 complete -c regfs -n "__fish_regfs_using_subcommand inventory" -s j -l jobs -d 'Threads that compute [default: all cores]' -r
 complete -c regfs -n "__fish_regfs_using_subcommand inventory" -l color -d 'Whether to use colour' -r -f -a "auto\t'If it goes to a terminal'
@@ -206,9 +206,9 @@ containerd\t'containerd\'s content store'"
 complete -c regfs -n "__fish_regfs_using_subcommand merge" -s f -l format -d 'What goes to standard output' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a line: begin, the items, summary'
-paths\t'The files on disk, one a line, for xargs (resolve, orphans, diff)'
-paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, diff)'
-csv\t'A line of column names, then a line for each item (lists)'"
+paths\t'The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)'
+paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)'
+csv\t'A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)'"
 complete -c regfs -n "__fish_regfs_using_subcommand merge" -l report -d 'Also write the report in format F to PATH, atomically (may be repeated)' -r
 complete -c regfs -n "__fish_regfs_using_subcommand merge" -s j -l jobs -d 'Threads that compute [default: all cores]' -r
 complete -c regfs -n "__fish_regfs_using_subcommand merge" -l color -d 'Whether to use colour' -r -f -a "auto\t'If it goes to a terminal'
@@ -239,9 +239,9 @@ containerd\t'containerd\'s content store'"
 complete -c regfs -n "__fish_regfs_using_subcommand orphans" -s f -l format -d 'What goes to standard output' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a line: begin, the items, summary'
-paths\t'The files on disk, one a line, for xargs (resolve, orphans, diff)'
-paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, diff)'
-csv\t'A line of column names, then a line for each item (lists)'"
+paths\t'The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)'
+paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)'
+csv\t'A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)'"
 complete -c regfs -n "__fish_regfs_using_subcommand orphans" -l report -d 'Also write the report in format F to PATH, atomically (may be repeated)' -r
 complete -c regfs -n "__fish_regfs_using_subcommand orphans" -s j -l jobs -d 'Threads that compute [default: all cores]' -r
 complete -c regfs -n "__fish_regfs_using_subcommand orphans" -l color -d 'Whether to use colour' -r -f -a "auto\t'If it goes to a terminal'
@@ -268,9 +268,9 @@ containerd\t'containerd\'s content store'"
 complete -c regfs -n "__fish_regfs_using_subcommand gc-preview" -s f -l format -d 'What goes to standard output' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a line: begin, the items, summary'
-paths\t'The files on disk, one a line, for xargs (resolve, orphans, diff)'
-paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, diff)'
-csv\t'A line of column names, then a line for each item (lists)'"
+paths\t'The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)'
+paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)'
+csv\t'A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)'"
 complete -c regfs -n "__fish_regfs_using_subcommand gc-preview" -l report -d 'Also write the report in format F to PATH, atomically (may be repeated)' -r
 complete -c regfs -n "__fish_regfs_using_subcommand gc-preview" -s j -l jobs -d 'Threads that compute [default: all cores]' -r
 complete -c regfs -n "__fish_regfs_using_subcommand gc-preview" -l color -d 'Whether to use colour' -r -f -a "auto\t'If it goes to a terminal'
@@ -295,9 +295,9 @@ containerd\t'containerd\'s content store'"
 complete -c regfs -n "__fish_regfs_using_subcommand ls" -s f -l format -d 'What goes to standard output' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a line: begin, the items, summary'
-paths\t'The files on disk, one a line, for xargs (resolve, orphans, diff)'
-paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, diff)'
-csv\t'A line of column names, then a line for each item (lists)'"
+paths\t'The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)'
+paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)'
+csv\t'A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)'"
 complete -c regfs -n "__fish_regfs_using_subcommand ls" -l report -d 'Also write the report in format F to PATH, atomically (may be repeated)' -r
 complete -c regfs -n "__fish_regfs_using_subcommand ls" -s j -l jobs -d 'Threads that compute [default: all cores]' -r
 complete -c regfs -n "__fish_regfs_using_subcommand ls" -l color -d 'Whether to use colour' -r -f -a "auto\t'If it goes to a terminal'
@@ -331,9 +331,9 @@ containerd\t'containerd\'s content store'"
 complete -c regfs -n "__fish_regfs_using_subcommand du" -s f -l format -d 'What goes to standard output' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a line: begin, the items, summary'
-paths\t'The files on disk, one a line, for xargs (resolve, orphans, diff)'
-paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, diff)'
-csv\t'A line of column names, then a line for each item (lists)'"
+paths\t'The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)'
+paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)'
+csv\t'A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)'"
 complete -c regfs -n "__fish_regfs_using_subcommand du" -l report -d 'Also write the report in format F to PATH, atomically (may be repeated)' -r
 complete -c regfs -n "__fish_regfs_using_subcommand du" -s j -l jobs -d 'Threads that compute [default: all cores]' -r
 complete -c regfs -n "__fish_regfs_using_subcommand du" -l color -d 'Whether to use colour' -r -f -a "auto\t'If it goes to a terminal'
@@ -357,9 +357,9 @@ containerd\t'containerd\'s content store'"
 complete -c regfs -n "__fish_regfs_using_subcommand refs" -s f -l format -d 'What goes to standard output' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a line: begin, the items, summary'
-paths\t'The files on disk, one a line, for xargs (resolve, orphans, diff)'
-paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, diff)'
-csv\t'A line of column names, then a line for each item (lists)'"
+paths\t'The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)'
+paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)'
+csv\t'A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)'"
 complete -c regfs -n "__fish_regfs_using_subcommand refs" -l report -d 'Also write the report in format F to PATH, atomically (may be repeated)' -r
 complete -c regfs -n "__fish_regfs_using_subcommand refs" -s j -l jobs -d 'Threads that compute [default: all cores]' -r
 complete -c regfs -n "__fish_regfs_using_subcommand refs" -l color -d 'Whether to use colour' -r -f -a "auto\t'If it goes to a terminal'
@@ -383,9 +383,9 @@ containerd\t'containerd\'s content store'"
 complete -c regfs -n "__fish_regfs_using_subcommand history" -s f -l format -d 'What goes to standard output' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a line: begin, the items, summary'
-paths\t'The files on disk, one a line, for xargs (resolve, orphans, diff)'
-paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, diff)'
-csv\t'A line of column names, then a line for each item (lists)'"
+paths\t'The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)'
+paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)'
+csv\t'A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)'"
 complete -c regfs -n "__fish_regfs_using_subcommand history" -l report -d 'Also write the report in format F to PATH, atomically (may be repeated)' -r
 complete -c regfs -n "__fish_regfs_using_subcommand history" -s j -l jobs -d 'Threads that compute [default: all cores]' -r
 complete -c regfs -n "__fish_regfs_using_subcommand history" -l color -d 'Whether to use colour' -r -f -a "auto\t'If it goes to a terminal'
@@ -410,9 +410,9 @@ containerd\t'containerd\'s content store'"
 complete -c regfs -n "__fish_regfs_using_subcommand uploads" -s f -l format -d 'What goes to standard output' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a line: begin, the items, summary'
-paths\t'The files on disk, one a line, for xargs (resolve, orphans, diff)'
-paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, diff)'
-csv\t'A line of column names, then a line for each item (lists)'"
+paths\t'The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)'
+paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)'
+csv\t'A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)'"
 complete -c regfs -n "__fish_regfs_using_subcommand uploads" -l report -d 'Also write the report in format F to PATH, atomically (may be repeated)' -r
 complete -c regfs -n "__fish_regfs_using_subcommand uploads" -s j -l jobs -d 'Threads that compute [default: all cores]' -r
 complete -c regfs -n "__fish_regfs_using_subcommand uploads" -l color -d 'Whether to use colour' -r -f -a "auto\t'If it goes to a terminal'
@@ -437,9 +437,9 @@ containerd\t'containerd\'s content store'"
 complete -c regfs -n "__fish_regfs_using_subcommand cat" -s f -l format -d 'What goes to standard output' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a line: begin, the items, summary'
-paths\t'The files on disk, one a line, for xargs (resolve, orphans, diff)'
-paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, diff)'
-csv\t'A line of column names, then a line for each item (lists)'"
+paths\t'The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)'
+paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)'
+csv\t'A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)'"
 complete -c regfs -n "__fish_regfs_using_subcommand cat" -l report -d 'Also write the report in format F to PATH, atomically (may be repeated)' -r
 complete -c regfs -n "__fish_regfs_using_subcommand cat" -s j -l jobs -d 'Threads that compute [default: all cores]' -r
 complete -c regfs -n "__fish_regfs_using_subcommand cat" -l color -d 'Whether to use colour' -r -f -a "auto\t'If it goes to a terminal'
@@ -465,9 +465,9 @@ containerd\t'containerd\'s content store'"
 complete -c regfs -n "__fish_regfs_using_subcommand export" -s f -l format -d 'What goes to standard output' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a line: begin, the items, summary'
-paths\t'The files on disk, one a line, for xargs (resolve, orphans, diff)'
-paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, diff)'
-csv\t'A line of column names, then a line for each item (lists)'"
+paths\t'The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)'
+paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)'
+csv\t'A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)'"
 complete -c regfs -n "__fish_regfs_using_subcommand export" -l report -d 'Also write the report in format F to PATH, atomically (may be repeated)' -r
 complete -c regfs -n "__fish_regfs_using_subcommand export" -s j -l jobs -d 'Threads that compute [default: all cores]' -r
 complete -c regfs -n "__fish_regfs_using_subcommand export" -l color -d 'Whether to use colour' -r -f -a "auto\t'If it goes to a terminal'
@@ -493,9 +493,9 @@ containerd\t'containerd\'s content store'"
 complete -c regfs -n "__fish_regfs_using_subcommand explain" -s f -l format -d 'What goes to standard output' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a line: begin, the items, summary'
-paths\t'The files on disk, one a line, for xargs (resolve, orphans, diff)'
-paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, diff)'
-csv\t'A line of column names, then a line for each item (lists)'"
+paths\t'The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)'
+paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)'
+csv\t'A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)'"
 complete -c regfs -n "__fish_regfs_using_subcommand explain" -l report -d 'Also write the report in format F to PATH, atomically (may be repeated)' -r
 complete -c regfs -n "__fish_regfs_using_subcommand explain" -s j -l jobs -d 'Threads that compute [default: all cores]' -r
 complete -c regfs -n "__fish_regfs_using_subcommand explain" -l color -d 'Whether to use colour' -r -f -a "auto\t'If it goes to a terminal'
@@ -519,9 +519,9 @@ containerd\t'containerd\'s content store'"
 complete -c regfs -n "__fish_regfs_using_subcommand completions" -s f -l format -d 'What goes to standard output' -r -f -a "table\t'For people'
 json\t'One object'
 ndjson\t'One object a line: begin, the items, summary'
-paths\t'The files on disk, one a line, for xargs (resolve, orphans, diff)'
-paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, diff)'
-csv\t'A line of column names, then a line for each item (lists)'"
+paths\t'The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)'
+paths0\t'The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)'
+csv\t'A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)'"
 complete -c regfs -n "__fish_regfs_using_subcommand completions" -l report -d 'Also write the report in format F to PATH, atomically (may be repeated)' -r
 complete -c regfs -n "__fish_regfs_using_subcommand completions" -s j -l jobs -d 'Threads that compute [default: all cores]' -r
 complete -c regfs -n "__fish_regfs_using_subcommand completions" -l color -d 'Whether to use colour' -r -f -a "auto\t'If it goes to a terminal'

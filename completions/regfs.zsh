@@ -24,15 +24,15 @@ containerd\:"containerd'\''s content store"))' \
 '-f+[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '--format=[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '*--report=[Also write the report in format F to PATH, atomically (may be repeated)]:F=PATH:_default' \
 '-j+[Threads that compute \[default\: all cores\]]:N:_default' \
 '--jobs=[Threads that compute \[default\: all cores\]]:N:_default' \
@@ -75,15 +75,15 @@ containerd\:"containerd'\''s content store"))' \
 '-f+[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '--format=[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '*--report=[Also write the report in format F to PATH, atomically (may be repeated)]:F=PATH:_default' \
 '-j+[Threads that compute \[default\: all cores\]]:N:_default' \
 '--jobs=[Threads that compute \[default\: all cores\]]:N:_default' \
@@ -127,15 +127,15 @@ containerd\:"containerd'\''s content store"))' \
 '-f+[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '--format=[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '*--report=[Also write the report in format F to PATH, atomically (may be repeated)]:F=PATH:_default' \
 '-j+[Threads that compute \[default\: all cores\]]:N:_default' \
 '--jobs=[Threads that compute \[default\: all cores\]]:N:_default' \
@@ -174,15 +174,15 @@ containerd\:"containerd'\''s content store"))' \
 '-f+[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '--format=[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '*--report=[Also write the report in format F to PATH, atomically (may be repeated)]:F=PATH:_default' \
 '-j+[Threads that compute \[default\: all cores\]]:N:_default' \
 '--jobs=[Threads that compute \[default\: all cores\]]:N:_default' \
@@ -222,15 +222,15 @@ containerd\:"containerd'\''s content store"))' \
 '-f+[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '--format=[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '*--report=[Also write the report in format F to PATH, atomically (may be repeated)]:F=PATH:_default' \
 '-j+[Threads that compute \[default\: all cores\]]:N:_default' \
 '--jobs=[Threads that compute \[default\: all cores\]]:N:_default' \
@@ -270,15 +270,15 @@ containerd\:"containerd'\''s content store"))' \
 '-f+[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '--format=[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '*--report=[Also write the report in format F to PATH, atomically (may be repeated)]:F=PATH:_default' \
 '-j+[Threads that compute \[default\: all cores\]]:N:_default' \
 '--jobs=[Threads that compute \[default\: all cores\]]:N:_default' \
@@ -319,15 +319,15 @@ containerd\:"containerd'\''s content store"))' \
 '-f+[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '--format=[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '*--report=[Also write the report in format F to PATH, atomically (may be repeated)]:F=PATH:_default' \
 '-j+[Threads that compute \[default\: all cores\]]:N:_default' \
 '--jobs=[Threads that compute \[default\: all cores\]]:N:_default' \
@@ -363,15 +363,15 @@ containerd\:"containerd'\''s content store"))' \
 '-f+[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '--format=[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '*--report=[Also write the report in format F to PATH, atomically (may be repeated)]:F=PATH:_default' \
 '-j+[Threads that compute \[default\: all cores\]]:N:_default' \
 '--jobs=[Threads that compute \[default\: all cores\]]:N:_default' \
@@ -406,15 +406,15 @@ containerd\:"containerd'\''s content store"))' \
 '-f+[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '--format=[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '*--report=[Also write the report in format F to PATH, atomically (may be repeated)]:F=PATH:_default' \
 '-j+[Threads that compute \[default\: all cores\]]:N:_default' \
 '--jobs=[Threads that compute \[default\: all cores\]]:N:_default' \
@@ -458,15 +458,15 @@ containerd\:"containerd'\''s content store"))' \
 '-f+[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '--format=[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '*--report=[Also write the report in format F to PATH, atomically (may be repeated)]:F=PATH:_default' \
 '-j+[Threads that compute \[default\: all cores\]]:N:_default' \
 '--jobs=[Threads that compute \[default\: all cores\]]:N:_default' \
@@ -500,15 +500,15 @@ containerd\:"containerd'\''s content store"))' \
 '-f+[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '--format=[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '*--report=[Also write the report in format F to PATH, atomically (may be repeated)]:F=PATH:_default' \
 '-j+[Threads that compute \[default\: all cores\]]:N:_default' \
 '--jobs=[Threads that compute \[default\: all cores\]]:N:_default' \
@@ -542,15 +542,15 @@ containerd\:"containerd'\''s content store"))' \
 '-f+[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '--format=[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '*--report=[Also write the report in format F to PATH, atomically (may be repeated)]:F=PATH:_default' \
 '-j+[Threads that compute \[default\: all cores\]]:N:_default' \
 '--jobs=[Threads that compute \[default\: all cores\]]:N:_default' \
@@ -585,15 +585,15 @@ containerd\:"containerd'\''s content store"))' \
 '-f+[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '--format=[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '*--report=[Also write the report in format F to PATH, atomically (may be repeated)]:F=PATH:_default' \
 '-j+[Threads that compute \[default\: all cores\]]:N:_default' \
 '--jobs=[Threads that compute \[default\: all cores\]]:N:_default' \
@@ -627,15 +627,15 @@ containerd\:"containerd'\''s content store"))' \
 '-f+[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '--format=[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '*--report=[Also write the report in format F to PATH, atomically (may be repeated)]:F=PATH:_default' \
 '-j+[Threads that compute \[default\: all cores\]]:N:_default' \
 '--jobs=[Threads that compute \[default\: all cores\]]:N:_default' \
@@ -671,15 +671,15 @@ containerd\:"containerd'\''s content store"))' \
 '-f+[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '--format=[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '*--report=[Also write the report in format F to PATH, atomically (may be repeated)]:F=PATH:_default' \
 '-j+[Threads that compute \[default\: all cores\]]:N:_default' \
 '--jobs=[Threads that compute \[default\: all cores\]]:N:_default' \
@@ -715,15 +715,15 @@ containerd\:"containerd'\''s content store"))' \
 '-f+[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '--format=[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '*--report=[Also write the report in format F to PATH, atomically (may be repeated)]:F=PATH:_default' \
 '-j+[Threads that compute \[default\: all cores\]]:N:_default' \
 '--jobs=[Threads that compute \[default\: all cores\]]:N:_default' \
@@ -807,15 +807,15 @@ containerd\:"containerd'\''s content store"))' \
 '-f+[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '--format=[What goes to standard output]:FORMAT:((table\:"For people"
 json\:"One object"
 ndjson\:"One object a line\: begin, the items, summary"
-paths\:"The files on disk, one a line, for xargs (resolve, orphans, diff)"
-paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, diff)"
-csv\:"A line of column names, then a line for each item (lists)"))' \
+paths\:"The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)"
+paths0\:"The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)"
+csv\:"A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)"))' \
 '*--report=[Also write the report in format F to PATH, atomically (may be repeated)]:F=PATH:_default' \
 '-j+[Threads that compute \[default\: all cores\]]:N:_default' \
 '--jobs=[Threads that compute \[default\: all cores\]]:N:_default' \

@@ -103,6 +103,12 @@ impl Manifest {
         })
     }
 
+    /// What it says that it is: the type that it states, else that of its config, as the referrers API gives it.
+    pub fn type_of_artifact(&self) -> Option<&str> {
+        let of_config = self.config.as_ref().and_then(|config| config.media_type.as_deref());
+        self.artifact_type.as_deref().or(of_config)
+    }
+
     /// A reference that names nothing, its digest absent or malformed: the manifest is malformed then, though the
     /// registry parses it, to which a digest is any string until it is used. Such references are left out of the
     /// others. No client could have pushed the manifest, and none can do anything with it.

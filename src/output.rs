@@ -104,7 +104,8 @@ impl Outputs {
 
     fn view_of_stdout(&self) -> View<'_> {
         let terminal = io::stdout().is_terminal();
-        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
         let color = match self.color {
             When::Auto => terminal && !plain,
             When::Always => true,

@@ -46,11 +46,11 @@ pub enum Format {
     Json,
     /// One object a line: begin, the items, summary
     Ndjson,
-    /// The files on disk, one a line, for xargs (resolve, orphans, diff)
+    /// The files on disk, one a line, for xargs (resolve, orphans, gc-preview, diff)
     Paths,
-    /// The same, each ended by a zero byte, for xargs -0 (orphans, diff)
+    /// The same, each ended by a zero byte, for xargs -0 (orphans, gc-preview, diff)
     Paths0,
-    /// A line of column names, then a line for each item (lists)
+    /// A line of column names, then a line for each item (orphans, gc-preview, diff, ls, du, refs, history, uploads)
     Csv,
 }
 

@@ -94,9 +94,15 @@ pub trait ItemSink {
     fn item(&mut self, kind: &'static str, item: &impl Serialize) -> io::Result<()>;
 }
 
-/// The name of a repository or tag: one text for all the items that mention it.
+/// The name of a repository or tag as it is shown: one text for all the items that mention it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Label(Arc<str>);
+
+/// A near name as a line of a stream.
+#[derive(Serialize)]
+struct Suggestion<'a> {
+    name: &'a str,
+}
 
 /// Something that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -110,6 +116,13 @@ pub struct ErrorItem {
 impl From<String> for Label {
     fn from(text: String) -> Self {
         Self(text.into())
+    }
+}
+
+impl Label {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

@@ -18,6 +18,18 @@ Examples:
 
 Layers are not read: `regfs verify REF` hashes their bytes.
 
+States, of several the worst:
+  ok             as it should be, as far as was looked
+  external       a layer that lives elsewhere by design
+  size-mismatch  not of the size that its descriptor states
+  unlinked       the bytes are there, and the repository has no link to them: a pull gets 404
+  altered        a manifest or config whose bytes do not hash to its name
+  malformed      a manifest that does not parse, or a link that is not exactly its digest
+  empty          no bytes where there should be some
+  not-regular    no regular file, or behind something that is no directory
+  unreadable     the system refused
+  missing        nothing is there
+
 Formats: table, json, ndjson, paths.")]
 pub struct Resolve {
     /// The image: repo:tag, repo@digest, repo:tag@digest, or repo (the tag latest)

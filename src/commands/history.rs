@@ -37,12 +37,10 @@ pub fn history(session: &Session<'_>, reference: &Reference, tag: Tag) -> Histor
     };
     let Some(meant) = names::find(store, reference) else { return report };
     report.repository = Some(meant.name.clone());
-    report.head.warnings.extend(meant.host.iter().filter(|_| meant.known).map(|host| {
-        format!("{host} was taken for the name of a registry and dropped: the repository is {}", meant.name)
-    }));
+    report.head.warnings.extend(meant.hint());
     let repository = layout::repository(meant.name.as_str());
     if !meant.known {
-        report.message = Some(format!("there is no repository {}", meant.name));
+        report.message = Some(meant.unknown());
         report.suggestions = names::repositories_near(store, reference, session.cancel);
         return report;
     }

@@ -32,17 +32,12 @@ pub(super) fn finish(session: &Session<'_>, mut report: LsReport) -> LsReport {
 fn one(session: &Session<'_>, reference: &Reference, report: &mut LsReport) {
     report.head.warnings = remarks::of_surroundings(session.store);
     let Some(meant) = names::find(session.store, reference) else { return };
-    let name = meant.name;
-    report.repository = Some(name.to_string());
+    report.repository = Some(meant.name.to_string());
     if !meant.known {
-        report.message = Some(format!("there is no repository {name}"));
+        report.message = Some(meant.unknown());
         report.suggestions = names::repositories_near(session.store, reference, session.cancel);
         return;
     }
-    if let Some(host) = meant.host {
-        let hint =
-            format!("{host} was taken for the name of a registry and dropped: the repository is {name}");
-        report.head.warnings.push(hint);
-    }
-    images::of_repository(session, &layout::repository(name.as_str()), report);
+    report.head.warnings.extend(meant.hint());
+    images::of_repository(session, &layout::repository(meant.name.as_str()), report);
 }

@@ -6,8 +6,8 @@ use std::fmt::Display;
 use crate::cancel::Cancel;
 use crate::path::StorePath;
 use crate::reference::{Reference, RepoName, Tag};
-use crate::registry::layout;
 use crate::registry::look::{self, State};
+use crate::registry::{layout, remarks};
 use crate::store::{FileKind, Store};
 
 /// The most directories that are listed in search of names.
@@ -30,6 +30,27 @@ pub(super) struct Meant {
     pub(super) known: bool,
     /// The registry's host that was dropped from what was asked for.
     pub(super) host: Option<String>,
+}
+
+impl Meant {
+    /// What to say where a host was dropped to find the repository.
+    pub(super) fn hint(&self) -> Option<String> {
+        let host = self.host.as_ref().filter(|_| self.known)?;
+        Some(format!(
+            "{host} was taken for the name of a registry and dropped: the repository is {}",
+            self.name
+        ))
+    }
+
+    /// What to say where the repository is not there.
+    pub(super) fn unknown(&self) -> String {
+        no_repository(&self.name)
+    }
+}
+
+/// What to say of repositories that are not there.
+pub(super) fn no_repository(names: impl Display) -> String {
+    format!("there is no repository {names}")
 }
 
 /// Finds the repository: that of the whole name where there is one, else that of the name behind the host.
@@ -113,19 +134,17 @@ fn directories(store: &Store, path: &StorePath) -> Vec<String> {
     names
 }
 
-/// The few names that come nearest to any of those asked for: the near ones, or failing these the others.
+/// The few names that come nearest to any of those asked for. One that does not come near was not meant.
 pub(super) fn nearest(asked: &[&str], names: Vec<String>) -> Vec<String> {
     let mut ranked: Vec<(Nearness, usize, String)> = names
         .into_iter()
         .filter(|name| name.len() <= MAX_NAME)
         .filter_map(|name| {
-            let (nearness, distance) = asked.iter().map(|asked| rank(asked, &name)).min()?;
+            let (nearness, distance) = asked.iter().filter_map(|asked| rank(asked, &name)).min()?;
             Some((nearness, distance, name))
         })
         .collect();
     ranked.sort_unstable();
-    let any_near = ranked.first().is_some_and(|(nearness, ..)| *nearness != Nearness::Far);
-    ranked.retain(|(nearness, ..)| !any_near || *nearness != Nearness::Far);
     ranked.truncate(GIVEN);
     ranked.into_iter().map(|(.., name)| name).collect()
 }
@@ -139,27 +158,31 @@ enum Nearness {
     SameLast,
     /// One begins with the other.
     Prefix,
-    /// Neither.
-    Far,
 }
 
-fn rank(asked: &str, name: &str) -> (Nearness, usize) {
+/// How near a name comes, and how many letters are between them; nothing where it is another name altogether.
+fn rank(asked: &str, name: &str) -> Option<(Nearness, usize)> {
     let distance = strsim::osa_distance(asked, name);
     let last = |name: &str| name.rsplit('/').next().map(str::to_owned);
-    let nearness = if distance <= 2.max(asked.len() / 4).min(asked.len().saturating_sub(1)) {
+    // Of a short name, half is soon another.
+    let slips = if asked.len() < 5 { 1 } else { 2.max(asked.len() / 4) };
+    let is_prefix = asked.len().min(name.len()) > 1 && (name.starts_with(asked) || asked.starts_with(name));
+    let nearness = if distance <= slips && distance < asked.len() {
         Nearness::Slip
     } else if last(asked) == last(name) {
         Nearness::SameLast
-    } else if name.starts_with(asked) || asked.starts_with(name) {
+    } else if is_prefix {
         Nearness::Prefix
     } else {
-        Nearness::Far
+        return None;
     };
-    (nearness, distance)
+    Some((nearness, distance))
 }
 
 /// What is said of a repository that has manifests, and no directory of tags.
-pub(super) const KEEPS_NO_TAGS: &str = "keeps no tags on disk (Harbor from 2.15 keeps them in its database)";
+pub(super) fn without_tags(name: &RepoName) -> String {
+    format!("the repository {name} keeps no tags on disk ({})", remarks::HARBOR)
+}
 
 /// Whether a repository keeps its tags on disk, if it has any.
 pub(super) fn keeps_tags(store: &Store, repository: &StorePath) -> bool {
@@ -172,6 +195,6 @@ pub(super) fn no_such_tag(store: &Store, repository: &StorePath, name: &RepoName
     if keeps_tags(store, repository) {
         format!("the repository {name} has no tag {tag}")
     } else {
-        format!("the repository {name} {KEEPS_NO_TAGS}: name a digest, such as regfs ls {name} lists")
+        format!("{}: name a digest, such as regfs ls {name} lists", without_tags(name))
     }
 }

@@ -9,21 +9,20 @@ mod policy;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use globset::GlobSet;
 
 use crate::manifest::{Kind as ManifestKind, MAX_MANIFEST};
-use crate::path::StorePath;
+use crate::path::text_of;
 use crate::progress::Phase;
 use crate::registry::documents::{self, Documents};
 use crate::registry::graph;
 use crate::registry::inventory::{self, Depth, DigestId, Inventory, LinkContent, View};
 use crate::registry::reach::{Kinds, Policy, Question, Reach};
 use crate::registry::remarks;
-use crate::report::orphans::{OrphanBlob, OrphanLink, OrphanManifest, OrphansReport, RepositoryName};
-use crate::report::{ErrorItem, Head};
+use crate::report::orphans::{OrphanBlob, OrphanLink, OrphanManifest, OrphansReport};
+use crate::report::{ErrorItem, Head, Label};
 use crate::session::Session;
 use crate::units;
 
@@ -179,11 +178,8 @@ fn list(
     documents: &Documents,
     reach: &Reach,
 ) {
-    let names: Vec<RepositoryName> = inventory
-        .repositories
-        .iter()
-        .map(|repository| RepositoryName(Arc::new(StorePath::from(repository.name()))))
-        .collect();
+    let names: Vec<Label> =
+        inventory.repositories.iter().map(|repository| text_of(repository.name()).into()).collect();
     let kinds = Kinds::new(inventory, documents);
     let linked_from = linked_from(inventory, reach);
     let now = session.now.as_second();

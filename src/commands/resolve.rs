@@ -103,23 +103,19 @@ impl Resolver<'_> {
     fn run(&mut self) -> bool {
         let (store, options) = (self.store, self.options);
         let Some(meant) = names::find(store, &options.reference) else { return false };
-        let name = meant.name;
+        let name = meant.name.clone();
         let tag = options.reference.tag_or_latest();
         self.report.reference = canonical(&name, tag.as_ref(), options.reference.digest);
         self.report.repository = Some(name.to_string());
         self.report.tag = tag.as_ref().map(ToString::to_string);
         self.report.digest = options.reference.digest;
         if !meant.known {
-            self.report.message = Some(format!("there is no repository {name}"));
+            self.report.message = Some(meant.unknown());
             self.report.suggestions =
                 names::repositories_near(store, &options.reference, self.session.cancel);
             return false;
         }
-        if let Some(host) = meant.host {
-            let hint =
-                format!("{host} was taken for the name of a registry and dropped: the repository is {name}");
-            self.report.head.warnings.push(hint);
-        }
+        self.report.head.warnings.extend(meant.hint());
         let repository = layout::repository(name.as_str());
         let mut walk = Walk::new(store, Some(&repository), options.platform.as_ref(), self.session.cancel);
         let mut target = options.reference.digest;
@@ -204,13 +200,12 @@ impl Resolver<'_> {
             self.report.suggestions = names::tags_near(self.store, name, tag.as_str());
             return true;
         }
-        let text = names::KEEPS_NO_TAGS;
+        let text = names::without_tags(name);
         if self.options.reference.digest.is_some() {
-            let warning =
-                format!("the repository {name} {text}: whether {tag} is the digest asked for is not known");
+            let warning = format!("{text}: whether {tag} is the digest asked for is not known");
             self.report.head.warnings.push(warning);
         } else {
-            self.report.message = Some(format!("the repository {name} {text}: resolve by digest"));
+            self.report.message = Some(format!("{text}: resolve by digest"));
             self.offer(candidates::of_repository(self.store, repository));
         }
         false

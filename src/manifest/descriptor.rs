@@ -125,8 +125,8 @@ impl<'a> Draft<'a> {
             urls: self.urls,
             platform: self.platform,
             artifact_type: stated(self.artifact_type),
-            ref_name: stated(self.ref_name),
-            image_name: stated(self.image_name),
+            ref_name: named(self.ref_name),
+            image_name: named(self.image_name),
         })
     }
 }
@@ -139,8 +139,25 @@ pub(super) fn set<'a>(place: &mut Cow<'a, str>, value: &'a RawValue) -> Result<(
     Ok(())
 }
 
-/// Go does not tell an empty string from none.
+/// The most bytes that are kept of a type or of a part of a platform. None that means anything is longer, and an answer
+/// may repeat one a hundred thousand times.
+const MAX_STATED: usize = 255;
+
+/// Go does not tell an empty string from none. One that is too long is cut: it still is none of those that are known.
 pub(super) fn stated(text: Cow<'_, str>) -> Option<Box<str>> {
+    (!text.is_empty()).then(|| cut(text))
+}
+
+fn cut(text: Cow<'_, str>) -> Box<str> {
+    if text.len() <= MAX_STATED {
+        return text.into();
+    }
+    let (end, _) = text.char_indices().rev().find(|(at, _)| *at <= MAX_STATED).unwrap_or_default();
+    format!("{}…", &text[..end]).into()
+}
+
+/// A name, which is as long as it is.
+fn named(text: Cow<'_, str>) -> Option<Box<str>> {
     (!text.is_empty()).then(|| text.into())
 }
 
@@ -158,8 +175,8 @@ fn read_platform(value: &RawValue) -> Result<Option<Platform>, Fault> {
     })?;
     let says_something = !os.is_empty() || !architecture.is_empty();
     Ok(says_something.then(|| Platform {
-        os: os.into(),
-        architecture: architecture.into(),
+        os: cut(os),
+        architecture: cut(architecture),
         variant: stated(variant),
         os_version: stated(os_version),
     }))

@@ -517,3 +517,32 @@ fn forty_thousand_children_are_read() {
         format!(r#"{{"schemaVersion":2,"manifests":[{}{child}]}}"#, format!("{child},").repeat(39_999));
     assert_eq!(read(&document).children.len(), 40_000);
 }
+
+#[test]
+fn a_type_or_platform_of_megabytes_is_cut_since_an_answer_may_repeat_it() {
+    let long = "é".repeat(1 << 20);
+    let platform = json!({ "os": long, "architecture": long, "variant": long, "os.version": long });
+    let child = json!({ "digest": format!("sha256:{HEX}"), "mediaType": long, "artifactType": long,
+        "platform": platform, "annotations": { "org.opencontainers.image.ref.name": "n".repeat(300) } });
+    let index = json!({ "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "artifactType": long, "manifests": [child] });
+    let index = parse_up_to(index.to_string().as_bytes(), 64 << 20).unwrap();
+    let child = &index.children[0];
+    let platform = child.platform.as_ref().unwrap();
+    let cut = format!("{}…", "é".repeat(127));
+    for text in [
+        index.artifact_type.as_deref(),
+        child.media_type.as_deref(),
+        child.artifact_type.as_deref(),
+        Some(&*platform.os),
+        Some(&*platform.architecture),
+        platform.variant.as_deref(),
+        platform.os_version.as_deref(),
+    ] {
+        assert_eq!(text, Some(&*cut));
+    }
+    assert_eq!(child.ref_name.as_deref().map(str::len), Some(300), "a name is as long as it is");
+    let config = json!({ "os": long, "architecture": "x".repeat(255) });
+    let config = config::parse(config.to_string().as_bytes()).unwrap();
+    assert_eq!(config.os.as_deref(), Some(&*cut));
+    assert_eq!(config.architecture.as_deref().map(str::len), Some(255));
+}

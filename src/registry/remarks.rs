@@ -4,13 +4,20 @@ use crate::kind::Kind;
 use crate::registry::inventory::{Inventory, Repository};
 use crate::store::Store;
 
+/// Where a registry keeps its tags that has none on disk.
+pub const HARBOR: &str = "Harbor from 2.15 keeps tags in its database";
+
+/// What is said of a root that has manifests, and no tag.
+pub const TAGLESS: &str = "no repository keeps a tag on disk, though there are manifests";
+
 /// What a reader must know of this root to take an answer rightly, in sentences.
 pub fn remarks(store: &Store, inventory: &Inventory) -> Vec<String> {
     let mut remarks = of_surroundings(store);
     if keeps_no_tags(inventory) {
-        let remark = "no repository keeps a tag on disk, though there are manifests: Harbor (from 2.15) keeps its tags in \
-             its database, so what tags point to, and whom a fault hurts, cannot be told from this root";
-        remarks.push(remark.to_owned());
+        let remark = format!(
+            "{TAGLESS}: {HARBOR}, so what tags point to, and whom a fault hurts, cannot be told from this root"
+        );
+        remarks.push(remark);
     }
     remarks
 }

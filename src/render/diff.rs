@@ -15,7 +15,7 @@ use std::io::{self, Write};
 
 use super::grid::{Column, Grid, shortened};
 use super::paint::{Painted, Tone};
-use super::text::{Count, first_few, paragraph};
+use super::text::{Count, first_few, led, paragraph};
 use super::{Table, View, escape, remarks};
 use crate::report::Report;
 use crate::report::diff::{Change, DiffHop, DiffReport, DiffRepository, Difference};
@@ -105,7 +105,7 @@ impl DiffReport {
                     (escape::text(&path).into_owned(), None),
                 ]);
             }
-            grid.write(2, view, out).map(|_| ())
+            grid.write(2, view, out)
         })
     }
 
@@ -162,8 +162,8 @@ impl DiffReport {
         if more.is_empty() {
             return Ok(());
         }
-        let text = format!("    {} more: {}; --format json or ndjson lists all", more.len(), counts(more));
-        writeln!(out, "{text}")
+        let text = format!("{} more: {}; --format json or ndjson lists all", more.len(), counts(more));
+        paragraph(out, &text, 4, view.width)
     }
 
     fn verdict(&self, view: &View<'_>) -> String {
@@ -222,7 +222,8 @@ fn line(out: &mut dyn Write, view: &View<'_>, mark: &str, indent: usize, text: &
     let room = view.width.map(|width| width.saturating_sub(indent + 2));
     let short = room.filter(|room| text.chars().count() > *room).map(|_| shortened(text));
     let text = short.as_deref().unwrap_or(text);
-    writeln!(out, "{:indent$}{} {text}", "", Painted(view.color, tone, mark))
+    let lead = format!("{:indent$}{} ", "", Painted(view.color, tone, mark));
+    led(out, &lead, text, indent + 2, view.width)
 }
 
 const fn mark(change: Change) -> &'static str {

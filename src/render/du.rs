@@ -86,7 +86,7 @@ impl DuReport {
         for line in &lines {
             grid.row(columns.iter().map(|(_, text)| (text(line), line.tone)));
         }
-        grid.write(0, view, out).map(|_| ())
+        grid.write(0, view, out)
     }
 
     /// How often bytes are used.

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::paint::{Painted, Tone};
-use super::text::paragraph;
+use super::text::{led, paragraph};
 use super::{Table, View};
 use crate::finding::Code;
 use crate::report::explain::{ExplainReport, Explained};
@@ -44,7 +44,8 @@ fn list(codes: &[Explained], view: &View<'_>, out: &mut dyn Write) -> io::Result
     let widest = Code::ALL.iter().map(|code| code.name().len()).max().unwrap_or(0);
     for Explained { code, severity, title, .. } in codes {
         let severity = Painted(view.color, Tone::of(*severity), severity);
-        writeln!(out, "{code:<widest$}  {severity:<7}  {title}")?;
+        let lead = format!("{code:<widest$}  {severity:<7}  ");
+        led(out, &lead, title, widest + 11, view.width)?;
     }
     Ok(())
 }

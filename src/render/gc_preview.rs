@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::grid::{Column, Grid};
 use super::paint::{Painted, Tone};
-use super::text::{Count, first_few, paragraph};
+use super::text::{Count, first_few, paragraph, safe};
 use super::{Table, View, escape, remarks};
 use crate::report::Report;
 use crate::report::gc_preview::{AbortItem, BlobItem, GcPreviewReport};
@@ -15,6 +15,8 @@ const FEW: usize = 2;
 
 impl Table for GcPreviewReport {
     fn table(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+        // What follows must not be taken for certain.
+        self.doubt(view, out)?;
         self.blobs(view, out)?;
         self.manifests(view, out)?;
         self.layer_links(view, out)?;
@@ -27,12 +29,20 @@ impl Table for GcPreviewReport {
             aborts(abort, "a dry run does not show it: a real one ends here, half-way", view, out)?;
         }
         self.verdict(view, out)?;
-        remarks::partial(self.head(), view, out, |_| false)?;
-        remarks::warnings(self.head(), view, out)
+        if self.head.partial { Ok(()) } else { remarks::warnings(self.head(), view, out) }
     }
 }
 
 impl GcPreviewReport {
+    fn doubt(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+        if !self.head.partial {
+            return Ok(());
+        }
+        remarks::partial(self.head(), view, out, |_| false)?;
+        remarks::warnings(self.head(), view, out)?;
+        writeln!(out)
+    }
+
     fn blobs(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         if self.blobs.is_empty() {
             return Ok(());
@@ -75,7 +85,11 @@ impl GcPreviewReport {
             Grid::new(&[Column::digests("MANIFEST"), Column::number("SIZE"), Column::text("REPOSITORY")]);
         for manifest in &self.manifests {
             let size = manifest.size.map_or_else(|| "-".into(), |size| Size(size).to_string());
-            grid.row([(manifest.digest.to_string(), None), (size, None), (safe(&manifest.repository), None)]);
+            grid.row([
+                (manifest.digest.to_string(), None),
+                (size, None),
+                (safe(Some(&manifest.repository)), None),
+            ]);
         }
         grid.write(0, view, out)?;
         writeln!(out)
@@ -93,8 +107,8 @@ impl GcPreviewReport {
         for link in &self.layer_links {
             grid.row([
                 (link.digest.to_string(), None),
-                (safe(&link.repository), None),
-                (safe(&link.path), None),
+                (safe(Some(&link.repository)), None),
+                (safe(Some(&link.path)), None),
             ]);
         }
         grid.write(0, view, out)?;
@@ -107,7 +121,8 @@ impl GcPreviewReport {
         }
         let lost = Painted(view.color, Tone::Doubtful, "LOST");
         let referrers = Count(self.summary.lost_referrers, "referrer");
-        writeln!(out, "{lost}: {referrers} (signatures, SBOMs) would go while the image stays")?;
+        let text = format!("{lost}: {referrers} (signatures, SBOMs) would go while the image stays");
+        paragraph(out, &text, 0, view.width)?;
         let mut grid = Grid::new(&[
             Column::digests("DIGEST"),
             Column::text("REPOSITORY"),
@@ -117,8 +132,8 @@ impl GcPreviewReport {
         for referrer in &self.lost_referrers {
             grid.row([
                 (referrer.digest.to_string(), None),
-                (safe(&referrer.repository), None),
-                (referrer.artifact_type.as_ref().map_or_else(|| "-".into(), safe), None),
+                (safe(Some(&referrer.repository)), None),
+                (safe(referrer.artifact_type.as_ref()), None),
                 (referrer.subject.to_string(), None),
             ]);
         }
@@ -132,8 +147,9 @@ impl GcPreviewReport {
         }
         let broken = Painted(view.color, Tone::Bad, "BROKEN");
         let tags = Count(self.summary.broken_tags, "tag");
-        writeln!(out, "{broken}: {tags} that can be pulled now, and could not be afterwards")?;
-        self.broken_tags.iter().try_for_each(|tag| writeln!(out, "  {}", safe(tag)))?;
+        let text = format!("{broken}: {tags} that can be pulled now, and could not be afterwards");
+        paragraph(out, &text, 0, view.width)?;
+        self.broken_tags.iter().try_for_each(|tag| writeln!(out, "  {}", safe(Some(tag))))?;
         writeln!(out)
     }
 
@@ -141,25 +157,30 @@ impl GcPreviewReport {
         let version = if self.rules == "2" { "2.8" } else { "3.x" };
         let untagged = if self.delete_untagged { " --delete-untagged" } else { "" };
         let root = view.root.to_string_lossy();
-        write!(out, "garbage-collect{untagged} of {version} on {}: ", escape::text(&root))?;
+        let begin = format!("garbage-collect{untagged} of {version} on {}: ", escape::text(&root));
         if self.aborts.is_some() {
-            return writeln!(out, "{}", Painted(view.color, Tone::Bad, "would abort"));
+            let would_abort = Painted(view.color, Tone::Bad, "would abort");
+            return paragraph(out, &format!("{begin}{would_abort}"), 0, view.width);
         }
         let summary = &self.summary;
-        write!(out, "{} ({}) would go", Count(summary.blobs, "blob"), Size(summary.bytes))?;
-        if summary.manifests > 0 {
-            write!(out, ", {}", Count(summary.manifests, "manifest"))?;
-        }
-        if summary.layer_links > 0 {
-            write!(out, ", {}", Count(summary.layer_links, "layer link"))?;
-        }
-        write!(out, "; {} would stay", Count(summary.live_blobs, "blob"))?;
+        let mut goes = vec![format!("{} ({}) would go", Count(summary.blobs, "blob"), Size(summary.bytes))];
+        let others = [(summary.manifests, "manifest"), (summary.layer_links, "layer link")];
+        goes.extend(
+            others.iter().filter(|(count, _)| *count > 0).map(|(n, noun)| Count(*n, noun).to_string()),
+        );
         let (tone, tags) = match summary.broken_tags {
+            0 if self.head.partial => (Tone::Doubtful, "whether a tag would break is not certain".to_owned()),
             0 => (Tone::Good, "no tag would break".to_owned()),
             1 => (Tone::Bad, "1 tag would break".to_owned()),
             tags => (Tone::Bad, format!("{tags} tags would break")),
         };
-        writeln!(out, "; {}", Painted(view.color, tone, tags))
+        let text = format!(
+            "{begin}{}; {} would stay; {}",
+            goes.join(", "),
+            Count(summary.live_blobs, "blob"),
+            Painted(view.color, tone, tags)
+        );
+        paragraph(out, &text, 0, view.width)
     }
 }
 
@@ -167,7 +188,7 @@ impl GcPreviewReport {
 fn aborts(abort: &AbortItem, what: &str, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let path = abort.path.to_string();
     let path = if path.is_empty() { "." } else { &path };
-    writeln!(out, "{}: {what}", Painted(view.color, Tone::Bad, "ABORTS"))?;
+    paragraph(out, &format!("{}: {what}", Painted(view.color, Tone::Bad, "ABORTS")), 0, view.width)?;
     writeln!(out, "  {}", escape::text(path))?;
     paragraph(out, &escape::text(&abort.reason), 2, view.width)?;
     match abort.code {
@@ -177,10 +198,5 @@ fn aborts(abort: &AbortItem, what: &str, view: &View<'_>, out: &mut dyn Write) -
 }
 
 fn needed_by(blob: &BlobItem) -> String {
-    if blob.needed_by.is_empty() { "-".into() } else { safe(&first_few(&blob.needed_by, FEW)) }
-}
-
-/// A text that may come from the store.
-fn safe(text: &impl ToString) -> String {
-    escape::text(&text.to_string()).into_owned()
+    if blob.needed_by.is_empty() { "-".into() } else { safe(Some(&first_few(&blob.needed_by, FEW))) }
 }

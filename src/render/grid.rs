@@ -6,6 +6,10 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Tab
 
 use super::View;
 use super::paint::Tone;
+use super::text::paragraph;
+
+/// How many characters of a text stay, however narrow it is.
+const LEAST: usize = 10;
 
 /// How many characters of a digest stay where there is no room for all.
 const SHORT: usize = 12;
@@ -55,34 +59,54 @@ impl Grid {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// Draws it, a little to the right if `indent` says so. Where there is no room digests are shortened, and if that
-    /// is not enough, optional columns left out: tells whether they were.
-    pub(super) fn write(mut self, indent: usize, view: &View<'_>, out: &mut dyn Write) -> io::Result<bool> {
-        let fits = |grid: &Self| view.width.is_none_or(|width| indent + grid.width() <= width);
+    /// Draws it, a little to the right if `indent` says so. Where there is no room digests are shortened; if that is not
+    /// enough, optional columns are left out, the rightmost first, and it is said which; and if that is not either, the
+    /// longest texts are cut.
+    pub(super) fn write(mut self, indent: usize, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let excess =
+            |grid: &Self| view.width.map_or(0, |width| (indent + grid.width()).saturating_sub(width));
         for column in 0..self.columns.len() {
-            if self.columns[column].digests && !fits(&self) {
+            if self.columns[column].digests && excess(&self) > 0 {
                 self.rows.iter_mut().for_each(|row| row[column].0 = shortened(&row[column].0));
             }
         }
-        let all = self.columns.len();
-        if !fits(&self) {
-            let keep: Vec<bool> = self.columns.iter().map(|column| !column.optional).collect();
-            retain(&mut self.columns, &keep);
-            self.rows.iter_mut().for_each(|row| retain(row, &keep));
+        let mut left_out = Vec::new();
+        while excess(&self) > 0
+            && let Some(column) = self.columns.iter().rposition(|column| column.optional)
+        {
+            left_out.push(self.columns.remove(column).name);
+            self.rows.iter_mut().for_each(|row| drop(row.remove(column)));
         }
-        let left_out = self.columns.len() < all;
+        while let Some(column) = self.widest_text().filter(|_| excess(&self) > 0) {
+            let room = self.widest(column).saturating_sub(excess(&self)).max(LEAST);
+            self.rows.iter_mut().for_each(|row| row[column].0 = cut(&row[column].0, room));
+        }
         for line in self.table(view).lines() {
             writeln!(out, "{:indent$}{}", "", line.trim_end())?;
         }
-        Ok(left_out)
+        left_out.reverse();
+        left_out.retain(|name| !name.trim().is_empty());
+        if left_out.is_empty() {
+            return Ok(());
+        }
+        let text = format!("(too narrow for {}; --format json has all)", left_out.join(", "));
+        paragraph(out, &text, indent, view.width)
+    }
+
+    /// The column with the longest text that can be cut.
+    fn widest_text(&self) -> Option<usize> {
+        let texts = (0..self.columns.len()).filter(|column| !self.columns[*column].right);
+        let widest = texts.max_by_key(|column| self.widest(*column))?;
+        (self.widest(widest) > LEAST.max(self.columns[widest].name.len())).then_some(widest)
+    }
+
+    fn widest(&self, column: usize) -> usize {
+        let cells = self.rows.iter().map(|row| row[column].0.chars().count());
+        cells.chain([self.columns[column].name.len()]).max().unwrap_or(0)
     }
 
     fn width(&self) -> usize {
-        let widest = |column: usize| {
-            let cells = self.rows.iter().map(|row| row[column].0.chars().count());
-            cells.chain([self.columns[column].name.len()]).max().unwrap_or(0)
-        };
-        (0..self.columns.len()).map(|column| widest(column) + 2).sum::<usize>().saturating_sub(2)
+        (0..self.columns.len()).map(|column| self.widest(column) + 2).sum::<usize>().saturating_sub(2)
     }
 
     fn table(self, view: &View<'_>) -> Table {
@@ -109,9 +133,12 @@ impl Grid {
     }
 }
 
-fn retain<T>(all: &mut Vec<T>, keep: &[bool]) {
-    let mut keep = keep.iter();
-    all.retain(|_| keep.next().is_none_or(|keep| *keep));
+/// A text of at most so many characters, which shows that it was longer.
+fn cut(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
 }
 
 fn cell(text: String, tone: Option<Tone>) -> Cell {
@@ -197,8 +224,39 @@ mod tests {
         let narrow = drawn(Some(80), false);
         assert!(narrow.contains("blobs/sha256/01/0123456789ab…/data") && !narrow.contains(&full), "{narrow}");
         let narrowest = drawn(Some(40), false);
-        assert!(narrowest.contains("sha256:0123456789ab…") && !narrowest.contains("PATH"), "{narrowest}");
+        assert!(narrowest.contains("sha256:0123456789ab…") && !narrowest.contains("blobs"), "{narrowest}");
+        assert!(narrowest.contains("(too narrow for PATH"), "{narrowest}");
         assert!(narrowest.lines().all(|line| line.chars().count() <= 40), "{narrowest}");
+    }
+
+    #[test]
+    fn the_rightmost_optional_column_goes_first_and_the_longest_text_is_cut_last() {
+        let shown = |width: usize| {
+            let mut grid = Grid::new(&[
+                Column::text("NAME"),
+                Column::text("TYPE").optional(),
+                Column::number("SIZE"),
+                Column::text("TIME").optional(),
+            ]);
+            grid.row(
+                ["a name of some length", "docker image", "12.0 KiB", "2026-01-02"]
+                    .map(|text| (text.into(), None)),
+            );
+            let mut out = Vec::new();
+            grid.write(0, &View { color: false, width: Some(width), root: Path::new("") }, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert!(shown(57).contains("2026-01-02"));
+        for (width, gone) in [(56, "for TIME;"), (44, "for TYPE, TIME;"), (31, "for TYPE, TIME;")] {
+            let table = shown(width);
+            assert!(table.replace('\n', " ").contains(gone), "{table}");
+            assert!(table.contains("a name of some length") && table.contains("12.0 KiB"), "{table}");
+        }
+        let cut = shown(24);
+        assert!(cut.contains("a name of som…  12.0 KiB\n"), "{cut}");
+        assert!(cut.lines().all(|line| line.chars().count() <= 24), "{cut}");
+        // A number is never cut.
+        assert!(shown(5).contains("12.0 KiB"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::grid::{Column, Grid};
 use super::paint::Tone;
-use super::text::{found, safe, size, state_tone, type_name};
+use super::text::{found, paragraph, safe, size, state_tone, type_name};
 use super::unknown::unknown;
 use super::{Table, View, escape, remarks};
 use crate::registry::look::State;
@@ -16,8 +16,8 @@ impl Table for HistoryReport {
             let mut grid = Grid::new(&[
                 Column::text(""),
                 Column::digests("DIGEST"),
-                Column::text("TYPE"),
-                Column::number("MANIFEST"),
+                Column::text("TYPE").optional(),
+                Column::number("MANIFEST").optional(),
                 Column::text("LINKED"),
                 Column::text("CREATED").optional(),
                 Column::text("STATE"),
@@ -41,16 +41,12 @@ impl Table for HistoryReport {
             unknown(self.message.as_deref(), &self.suggestions, view, out)?;
         } else if let Some(repository) = &self.repository {
             let name = format!("{repository}:{}", self.tag);
-            write!(
-                out,
-                "{}: {}",
-                escape::text(&name),
-                found(self.summary.revisions, "revision", &self.head)
-            )?;
-            match (self.digest, self.state) {
-                (None, Some(state)) => writeln!(out, "; its own link is {}", state.name())?,
-                _ => writeln!(out, " (* current)")?,
-            }
+            let revisions = found(self.summary.revisions, "revision", &self.head);
+            let current = match (self.digest, self.state) {
+                (None, Some(state)) => format!("; its own link is {}", state.name()),
+                _ => " (* current)".to_owned(),
+            };
+            paragraph(out, &format!("{}: {revisions}{current}", escape::text(&name)), 0, view.width)?;
         }
         remarks::partial(&self.head, view, out, |_| false)?;
         remarks::warnings(&self.head, view, out)

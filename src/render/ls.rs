@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::grid::{Column, Grid};
 use super::paint::Tone;
-use super::text::{first_few, found, safe, size, state_tone, type_name};
+use super::text::{first_few, found, paragraph, safe, size, state_tone, type_name};
 use super::unknown::unknown;
 use super::{Table, View, escape, remarks};
 use crate::kind::Kind;
@@ -35,8 +35,8 @@ impl LsReport {
             Column::text("REPOSITORY"),
             Column::number("TAGS"),
             Column::number("REVISIONS"),
-            Column::number("UNTAGGED"),
-            Column::number("UNREACHED"),
+            Column::number("UNTAGGED").optional(),
+            Column::number("UNREACHED").optional(),
             Column::number("SIZE"),
             Column::text("PUSHED").optional(),
         ]);
@@ -68,9 +68,9 @@ impl LsReport {
             grid.write(0, view, out)?;
             writeln!(out)?;
         }
-        write!(out, "{}", found(summary.repositories, "repository", &self.head))?;
         let shared = if self.repositories.len() > 1 { "; the total counts shared blobs once" } else { "" };
-        writeln!(out, "{shared}")
+        let text = format!("{}{shared}", found(summary.repositories, "repository", &self.head));
+        paragraph(out, &text, 0, view.width)
     }
 
     fn images(&self, name: &str, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -90,25 +90,23 @@ impl LsReport {
             writeln!(out)?;
         }
         let summary = &self.summary;
-        if !name.is_empty() {
-            write!(out, "{}: ", escape::text(name))?;
-        }
+        let name = if name.is_empty() { String::new() } else { format!("{}: ", escape::text(name)) };
         let revision = match self.head.kind {
             Some(Kind::Docker) => "image",
             Some(Kind::Oci | Kind::Containerd) => "manifest",
             Some(Kind::Registry) | None => "revision",
         };
-        write!(
-            out,
-            "{}, {}, {}",
+        let unreached = match summary.unreached {
+            0 => String::new(),
+            unreached => format!("; no tag leads to {unreached}"),
+        };
+        let text = format!(
+            "{name}{}, {}, {}{unreached}",
             found(summary.tags, "tag", &self.head),
             found(summary.revisions, revision, &self.head),
             Size(summary.bytes)
-        )?;
-        if summary.unreached > 0 {
-            write!(out, "; no tag leads to {}", summary.unreached)?;
-        }
-        writeln!(out)
+        );
+        paragraph(out, &text, 0, view.width)
     }
 }
 
@@ -116,10 +114,10 @@ fn grid(first: &'static str, time: &'static str) -> Grid {
     Grid::new(&[
         Column::digests(first),
         Column::digests("DIGEST"),
-        Column::text("TYPE"),
+        Column::text("TYPE").optional(),
         Column::text("PLATFORMS").optional(),
         Column::number("SIZE"),
-        Column::text(time),
+        Column::text(time).optional(),
         Column::text("STATE"),
     ])
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use super::grid::{Column, Grid};
 use super::paint::{Painted, Tone};
-use super::text::{Count, first_few, paragraph};
+use super::text::{Count, first_few, found, paragraph};
 use super::{Table, View, escape, remarks};
 use crate::kind::Kind;
 use crate::path::StorePath;
@@ -35,12 +35,15 @@ impl Table for OrphansReport {
         for unknown in &self.unknown {
             let word = Painted(view.color, Tone::Bad, "unknown");
             let path = unknown.path.to_string();
-            writeln!(out, "{word}  {}: {}", escape::text(&path), escape::text(&unknown.reason))?;
+            let text = format!("{word}  {}: {}", escape::text(&path), escape::text(&unknown.reason));
+            paragraph(out, &text, 0, view.width)?;
         }
         let told = |path: &StorePath| self.unknown.binary_search_by(|unknown| unknown.path.cmp(path)).is_ok();
         if self.head.errors.is_empty() && !self.unknown.is_empty() {
             let partial = Painted(view.color, Tone::Bad, "PARTIAL");
-            writeln!(out, "{partial}: what the unknown needs counts as alive; there may be more orphans")?;
+            let text =
+                format!("{partial}: what the unknown needs counts as alive; there may be more orphans");
+            paragraph(out, &text, 0, view.width)?;
         } else {
             remarks::partial(self.head(), view, out, |error| told(&error.path))?;
         }
@@ -78,7 +81,7 @@ impl OrphansReport {
         let total = [Size(self.summary.bytes).to_string(), "total".into(), String::new()];
         let blobs = [Count(self.summary.blobs, "blob").to_string(), String::new()];
         grid.row(total.into_iter().chain(blobs).map(|text| (text, Some(Tone::Strong))));
-        grid.write(0, view, out).map(|_| ())
+        grid.write(0, view, out)
     }
 
     fn objects(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -107,7 +110,7 @@ impl OrphansReport {
         let total =
             [Size(self.summary.object_bytes).to_string(), "total".into(), String::new(), String::new()];
         grid.row(total.map(|text| (text, Some(Tone::Strong))));
-        grid.write(0, view, out).map(|_| ())
+        grid.write(0, view, out)
     }
 
     /// What frees no blob, and what would be given up.
@@ -123,7 +126,7 @@ impl OrphansReport {
         }
         if !self.manifests.is_empty() {
             let names: Vec<String> =
-                self.manifests.iter().map(|dead| format!("{}@{}", dead.repository.0, dead.digest)).collect();
+                self.manifests.iter().map(|dead| format!("{}@{}", dead.repository, dead.digest)).collect();
             let (count, few) = (Count(names.len() as u64, "untagged revision"), first_few(&names, FEW));
             line(out, format!("{count} not kept: {few}"))?;
         }
@@ -134,36 +137,43 @@ impl OrphansReport {
         Ok(())
     }
 
+    /// That there are none is good news only where all was seen.
+    fn tone_of(&self, orphans: u64) -> Tone {
+        if orphans == 0 && !self.head.partial { Tone::Good } else { Tone::Doubtful }
+    }
+
     fn verdict(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         let summary = &self.summary;
         let root = view.root.to_string_lossy();
         if self.head.kind == Some(Kind::Docker) {
-            let found = format!("{}, {}", Count(summary.objects, "orphan"), Size(summary.object_bytes));
-            let tone = if summary.objects == 0 { Tone::Good } else { Tone::Doubtful };
+            let orphans = found(summary.objects, "orphan", &self.head);
+            let tone = self.tone_of(summary.objects);
+            let orphans = Painted(view.color, tone, format!("{orphans}, {}", Size(summary.object_bytes)));
             let kept = Count(summary.blobs_kept, "image");
             let elapsed = Elapsed(summary.elapsed_seconds);
-            let found = Painted(view.color, tone, found);
-            write!(out, "{}: {found}; {kept} kept", escape::text(&root))?;
-            self.too_young(out)?;
-            writeln!(out, " ({elapsed})")?;
+            let too_young = self.too_young();
+            let text = format!("{}: {orphans}; {kept} kept{too_young} ({elapsed})", escape::text(&root));
+            paragraph(out, &text, 0, view.width)?;
             return self.young(view, out, "a pull");
         }
-        write!(out, "{}, policy {}: ", escape::text(&root), self.policy)?;
-        let found = format!("{}, {}", Count(summary.blobs, "orphan"), Size(summary.bytes));
-        let tone = if summary.blobs == 0 { Tone::Good } else { Tone::Doubtful };
-        write!(out, "{}", Painted(view.color, tone, found))?;
-        write!(out, "; {} kept", Count(summary.blobs_kept, "blob"))?;
-        self.too_young(out)?;
-        writeln!(out, " ({})", Elapsed(summary.elapsed_seconds))?;
+        let orphans = format!("{}, {}", found(summary.blobs, "orphan", &self.head), Size(summary.bytes));
+        let orphans = Painted(view.color, self.tone_of(summary.blobs), orphans);
+        let text = format!(
+            "{}, policy {}: {orphans}; {} kept{} ({})",
+            escape::text(&root),
+            self.policy,
+            Count(summary.blobs_kept, "blob"),
+            self.too_young(),
+            Elapsed(summary.elapsed_seconds)
+        );
+        paragraph(out, &text, 0, view.width)?;
         self.young(view, out, "a push")
     }
 
-    fn too_young(&self, out: &mut dyn Write) -> io::Result<()> {
-        let count = Count(self.summary.blobs_too_young, "more orphan");
-        if self.summary.blobs_too_young > 0 {
-            write!(out, "; {count} too young to be listed")
-        } else {
-            Ok(())
+    fn too_young(&self) -> String {
+        match self.summary.blobs_too_young {
+            0 => String::new(),
+            young => format!("; {} too young to be listed", Count(young, "more orphan")),
         }
     }
 
@@ -190,7 +200,7 @@ fn plain(text: String) -> (String, Option<Tone>) {
 }
 
 fn linked_from(blob: &OrphanBlob) -> String {
-    let names: Vec<String> = blob.linked_from.iter().take(2).map(|name| name.0.to_string()).collect();
+    let names: Vec<String> = blob.linked_from.iter().take(2).map(ToString::to_string).collect();
     let shown = match (names.first(), blob.linked_from.len()) {
         (None, _) => "-".to_owned(),
         (Some(name), 1) => name.clone(),

@@ -51,29 +51,23 @@ impl Table for RefsReport {
 impl RefsReport {
     fn verdict(&self, digest: &str, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         let summary = &self.summary;
-        write!(out, "{digest}, ")?;
-        if let Some(known_as) = &self.known_as {
-            write!(out, "asked for by {known_as}, ")?;
-        }
         let absent = if self.hidden { "which could not be looked at" } else { "missing" };
-        match self.size {
-            Some(size) => write!(out, "{}", Size(size))?,
-            None => write!(out, "{}", Painted(view.color, Tone::Bad, absent))?,
-        }
-        match summary.uses {
-            0 if self.head.partial => writeln!(out, ": no use is known")?,
-            0 if self.head.kind == Some(Kind::Docker) => writeln!(out, ": no image uses it")?,
-            0 => writeln!(out, ": nothing uses it")?,
-            _ if !self.head.has_repositories() => {
-                writeln!(out, ": used by {}", Count(summary.tags, "tag"))?;
-            }
-            _ => writeln!(
-                out,
-                ": used by {} in {}",
-                Count(summary.tags, "tag"),
-                Count(summary.repositories, "repository")
-            )?,
-        }
+        let size = match self.size {
+            Some(size) => Size(size).to_string(),
+            None => Painted(view.color, Tone::Bad, absent).to_string(),
+        };
+        let known_as =
+            self.known_as.as_ref().map(|name| format!("asked for by {name}, ")).unwrap_or_default();
+        let tags = Count(summary.tags, "tag");
+        let used = match summary.uses {
+            0 if self.head.partial => "no use is known".to_owned(),
+            0 if self.head.kind == Some(Kind::Docker) => "no image uses it".to_owned(),
+            0 => "nothing uses it".to_owned(),
+            _ if !self.head.has_repositories() => format!("used by {tags}"),
+            _ => format!("used by {tags} in {}", Count(summary.repositories, "repository")),
+        };
+        let line = format!("{digest}, {}{size}: {used}", escape::text(&known_as));
+        paragraph(out, &line, 0, view.width)?;
         if self.linked_from.is_empty() {
             return Ok(());
         }

@@ -20,7 +20,7 @@ pub(super) fn partial(
     for error in head.errors.iter().filter(|error| !told(error)) {
         let (path, reason) = (error.path.to_string(), escape::text(&error.reason));
         let unread = Painted(view.color, Tone::Bad, "cannot read");
-        writeln!(out, "{unread}  {}: {reason}", escape::text(&path))?;
+        paragraph(out, &format!("{unread}  {}: {reason}", escape::text(&path)), 0, view.width)?;
     }
     let errors = head.errors.len() as u64;
     let unread = (errors > 0).then(|| format!("{} could not be read", Count(errors, "path")));
@@ -31,7 +31,7 @@ pub(super) fn partial(
         (Some(why), Some(unread)) => format!("{why}, and {unread}"),
     };
     let partial = Painted(view.color, Tone::Bad, "PARTIAL");
-    writeln!(out, "{partial}: {why}; this is not the whole answer")
+    paragraph(out, &format!("{partial}: {why}; this is not the whole answer"), 0, view.width)
 }
 
 /// Writes the report's warnings.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::grid::{Column, Grid};
 use super::paint::{Painted, Tone};
-use super::text::{Count, paragraph};
+use super::text::{Count, paragraph, safe, size};
 use super::{Table, View, escape, remarks};
 use crate::path::StorePath;
 use crate::registry::look::State;
@@ -14,6 +14,9 @@ use crate::units::Size;
 
 /// How many broken hops are told at length.
 const AT_LENGTH: usize = 20;
+
+/// How many levels stand further to the right, each than the one above. A store may nest indexes without end.
+const MAX_INDENT: usize = 32;
 
 impl Table for ResolveReport {
     fn table(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -44,17 +47,14 @@ impl ResolveReport {
         ]);
         for hop in &self.hops {
             grid.row([
-                (format!("{:1$}{2}", "", 2 * hop.depth, what(hop)), None),
+                (indented(hop), None),
                 (safe(hop.digest.as_ref()), None),
                 (size(hop.size), None),
                 (hop.state.name().into(), Some(tone(hop.state, hop.kind))),
                 (place(hop), None),
             ]);
         }
-        if grid.write(0, view, out)? {
-            writeln!(out, "(too narrow for paths: --format paths lists them)")?;
-        }
-        Ok(())
+        grid.write(0, view, out)
     }
 
     /// What is wrong, with nothing shortened.
@@ -122,7 +122,7 @@ impl ResolveReport {
                 (candidate.revision.name().into(), Some(tone(candidate.revision, HopKind::Revision))),
             ]);
         }
-        grid.write(2, view, out).map(|_| ())
+        grid.write(2, view, out)
     }
 
     fn referrers(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -144,7 +144,15 @@ impl ResolveReport {
                 (safe(referrer.tag.as_ref()), None),
             ]);
         }
-        grid.write(2, view, out).map(|_| ())
+        grid.write(2, view, out)
+    }
+}
+
+/// What a hop is, to the right of what leads to it. Deeper than any real index goes, its depth is a number.
+fn indented(hop: &Hop) -> String {
+    match hop.depth.checked_sub(MAX_INDENT).filter(|deeper| *deeper > 0) {
+        None => format!("{:1$}{2}", "", 2 * hop.depth, what(hop)),
+        Some(deeper) => format!("{:1$}+{deeper} {2}", "", 2 * MAX_INDENT, what(hop)),
     }
 }
 
@@ -162,15 +170,6 @@ fn place(hop: &Hop) -> String {
         (HopKind::Origin, State::Ok) => safe(hop.detail.as_ref()),
         _ => safe(hop.path.as_ref()),
     }
-}
-
-/// A text that may come from the store; `-` for none.
-fn safe(text: Option<&impl ToString>) -> String {
-    text.map_or_else(|| "-".into(), |text| escape::text(&text.to_string()).into_owned())
-}
-
-fn size(size: Option<u64>) -> String {
-    size.map_or_else(|| "-".into(), |size| Size(size).to_string())
 }
 
 /// An image can be whole without its subject.

@@ -250,3 +250,41 @@ proptest! {
         prop_assert_eq!(out, expected);
     }
 }
+
+#[test]
+fn however_deep_an_index_nests_its_table_stays_narrow() {
+    let hop = |depth| Hop {
+        depth,
+        kind: HopKind::Index,
+        digest: None,
+        media_type: None,
+        platform: None,
+        path: Some("blobs".into()),
+        size: None,
+        expected_size: None,
+        state: State::Ok,
+        detail: None,
+        local: None,
+    };
+    let report = ResolveReport {
+        head: Head::rootless("regfs/resolve/v1"),
+        reference: String::new(),
+        repository: None,
+        tag: None,
+        digest: None,
+        complete: true,
+        total_size: 0,
+        message: None,
+        hops: [0, 31, 32, 33, 40_000].map(hop).into(),
+        referrers: Vec::new(),
+        suggestions: Vec::new(),
+        candidates: Vec::new(),
+        summary: ResolveSummary::default(),
+    };
+    let table = shown(&report, Format::Table, None, false);
+    let whats: Vec<_> =
+        table.lines().skip(1).take(5).map(|line| line.split("index").next().unwrap()).collect();
+    let expected =
+        ["", &" ".repeat(62), &" ".repeat(64), &(" ".repeat(64) + "+1 "), &(" ".repeat(64) + "+39968 ")];
+    assert_eq!(whats, expected, "{table}");
+}

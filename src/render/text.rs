@@ -18,21 +18,36 @@ pub(super) fn paragraph(
     indent: usize,
     width: Option<usize>,
 ) -> io::Result<()> {
+    led(out, &" ".repeat(indent), text, indent, width)
+}
+
+/// Writes a paragraph of which the first line begins with something that takes the place of its indent.
+pub(super) fn led(
+    out: &mut dyn Write,
+    lead: &str,
+    text: &str,
+    indent: usize,
+    width: Option<usize>,
+) -> io::Result<()> {
     let room = width.map_or(usize::MAX, |width| width.saturating_sub(indent).max(20));
-    let mut used = 0;
+    write!(out, "{lead}")?;
+    let mut used = None;
     for word in text.split(' ') {
         let length = columns(word);
-        if used > 0 && used + 1 + length > room {
-            writeln!(out)?;
-            used = 0;
-        }
-        if used == 0 {
-            write!(out, "{:indent$}{word}", "")?;
-            used = length;
-        } else {
-            write!(out, " {word}")?;
-            used += 1 + length;
-        }
+        used = match used {
+            None => {
+                write!(out, "{word}")?;
+                Some(length)
+            }
+            Some(used) if used > 0 && used + 1 + length > room => {
+                write!(out, "\n{:indent$}{word}", "")?;
+                Some(length)
+            }
+            Some(used) => {
+                write!(out, " {word}")?;
+                Some(used + 1 + length)
+            }
+        };
     }
     writeln!(out)
 }

@@ -14,7 +14,8 @@ pub(super) fn unknown(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     if let Some(message) = message {
-        writeln!(out, "{}: {}", Painted(view.color, Tone::Bad, "unknown"), escape::text(message))?;
+        let unknown = Painted(view.color, Tone::Bad, "unknown");
+        paragraph(out, &format!("{unknown}: {}", escape::text(message)), 0, view.width)?;
     }
     if suggestions.is_empty() {
         return Ok(());

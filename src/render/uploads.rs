@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::grid::{Column, Grid};
 use super::paint::Tone;
-use super::text::{found, safe, size};
+use super::text::{found, paragraph, safe, size};
 use super::{Table, View, remarks};
 use crate::report::uploads::{UploadItem, UploadsReport};
 use crate::units::{Age, Size};
@@ -37,14 +37,13 @@ impl Table for UploadsReport {
             writeln!(out)?;
         }
         let summary = &self.summary;
-        write!(out, "{}, {}", found(summary.uploads, "unfinished upload", &self.head), Size(summary.bytes))?;
-        if summary.stale > 0 {
-            write!(out, "; {} stale", summary.stale)?;
-        }
-        if summary.never_purged > 0 {
-            write!(out, "; {} that the registry never purges", summary.never_purged)?;
-        }
-        writeln!(out)?;
+        let uploads = found(summary.uploads, "unfinished upload", &self.head);
+        let stale = (summary.stale > 0).then(|| format!("; {} stale", summary.stale));
+        let never = (summary.never_purged > 0)
+            .then(|| format!("; {} that the registry never purges", summary.never_purged));
+        let (stale, never) = (stale.unwrap_or_default(), never.unwrap_or_default());
+        let text = format!("{uploads}, {}{stale}{never}", Size(summary.bytes));
+        paragraph(out, &text, 0, view.width)?;
         remarks::partial(&self.head, view, out, |_| false)?;
         remarks::warnings(&self.head, view, out)
     }

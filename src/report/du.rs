@@ -4,8 +4,7 @@ use std::io;
 
 use serde::{Serialize, Serializer};
 
-use super::history::Suggestion;
-use super::{Head, ItemSink, Report};
+use super::{Head, ItemSink, Report, Suggestion};
 use crate::exit::Exit;
 use crate::store::Store;
 

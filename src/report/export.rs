@@ -5,8 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::history::Suggestion;
-use super::{Head, ItemSink, Report};
+use super::{Head, ItemSink, Report, Suggestion};
 use crate::digest::Digest;
 use crate::exit::Exit;
 

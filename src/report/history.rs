@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Head, ItemSink, Report};
+use super::{Head, ItemSink, Report, Suggestion};
 use crate::digest::Digest;
 use crate::exit::Exit;
 use crate::path::StorePath;
@@ -98,12 +98,6 @@ impl Report for HistoryReport {
         let Self { repository, tag, digest, state, moved, message, summary, .. } = self;
         Closing { repository, tag, digest, state, moved, message, summary }
     }
-}
-
-/// A near name as a line of a stream.
-#[derive(Serialize)]
-pub(super) struct Suggestion<'a> {
-    pub(super) name: &'a str,
 }
 
 /// What ends a stream.

@@ -1,12 +1,11 @@
 //! The report of `orphans`: what nothing keeps alive.
 
 use std::io;
-use std::sync::Arc;
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::{ErrorItem, Head, ItemSink, Report};
+use super::{ErrorItem, Head, ItemSink, Label, Report};
 use crate::digest::Digest;
 use crate::exit::Exit;
 use crate::kind::Shelf;
@@ -58,14 +57,14 @@ pub struct OrphanBlob {
     /// When it was uploaded.
     pub modified: Option<String>,
     /// The repositories that still hold a layer link to it, in the order of a walk.
-    pub linked_from: Vec<RepositoryName>,
+    pub linked_from: Vec<Label>,
 }
 
 /// A revision that the policy does not keep.
 #[derive(Debug, Serialize)]
 pub struct OrphanManifest {
     /// Its repository.
-    pub repository: RepositoryName,
+    pub repository: Label,
     /// Its digest.
     pub digest: Digest,
     /// Its size in bytes; `null` if its blob is not in the store.
@@ -76,7 +75,7 @@ pub struct OrphanManifest {
 #[derive(Debug)]
 pub struct OrphanLink {
     /// Its repository.
-    pub repository: RepositoryName,
+    pub repository: Label,
     /// The digest that its path spells.
     pub digest: Digest,
 }
@@ -121,10 +120,6 @@ impl ObjectKind {
         }
     }
 }
-
-/// A repository's name as on disk: one text for all that mention it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RepositoryName(pub Arc<StorePath>);
 
 /// How much nothing keeps alive.
 #[derive(Debug, Default, Serialize)]
@@ -204,7 +199,8 @@ impl OrphanBlob {
 impl OrphanLink {
     /// The link.
     pub fn path(&self) -> StorePath {
-        layout::layer_link(&layout::repository(self.repository.0.as_bytes()), self.digest)
+        let name = StorePath::from_text(self.repository.as_str());
+        layout::layer_link(&layout::repository(name.as_bytes()), self.digest)
     }
 }
 
@@ -256,12 +252,6 @@ struct Closing<'a> {
     policy: &'static str,
     #[serde(flatten)]
     members: &'a OrphansSummary,
-}
-
-impl Serialize for RepositoryName {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
 }
 
 impl Serialize for OrphanBlob {

@@ -6,7 +6,7 @@ use std::io;
 
 use serde::{Serialize, Serializer};
 
-use super::{ErrorItem, Head, ItemSink, Report};
+use super::{ErrorItem, Head, ItemSink, Report, Suggestion};
 use crate::digest::Digest;
 use crate::exit::Exit;
 use crate::manifest::{Name, Platform};
@@ -285,12 +285,6 @@ impl Report for ResolveReport {
         let Self { reference, repository, tag, digest, complete, message, summary, .. } = self;
         Closing { reference, repository, tag, digest, complete, message, summary }
     }
-}
-
-/// A suggestion as a line of a stream.
-#[derive(Serialize)]
-struct Suggestion<'a> {
-    name: &'a str,
 }
 
 /// What ends a stream.

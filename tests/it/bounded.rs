@@ -55,6 +55,44 @@ fn sixty_four_file_handles_are_enough() {
     }
 }
 
+/// Runs regfs where a process may have so many MiB of addresses, of which the stacks of its threads take one thousand.
+fn with_memory(mebibytes: u32, args: &[&str]) -> Outcome {
+    let mut command = Command::new("sh");
+    let script = format!("ulimit -v {} && exec \"$@\"", mebibytes * 1024);
+    command.arg0("sh").args(["-c", &script, "sh"]).arg(binary()).args(args).stdin(Stdio::null());
+    finish(&mut command, Duration::from_secs(60))
+}
+
+#[test]
+fn what_an_image_says_of_itself_is_not_repeated_at_length() {
+    let mut store = Store::new();
+    let layer = store.layer("small");
+    let long = "x".repeat(10 << 20);
+    let config = json!({ "os": long, "architecture": "amd64", "rootfs": { "diff_ids": [layer.diff_id] } });
+    let config = store.blob(config.to_string());
+    store.link_layer("app", &config);
+    store.link_layer("app", &layer.digest);
+    let config = store.descriptor("application/vnd.oci.image.config.v1+json", &config);
+    let image = json!({ "schemaVersion": 2, "artifactType": "y".repeat(3 << 20), "config": config, "layers": [layer.descriptor()] });
+    let image = store.manifest("app", image.to_string());
+    let child = json!({ "digest": image, "size": store.model.blobs[&image].len() });
+    let children: Vec<_> = std::iter::repeat_n(&child, 20_000).collect();
+    let index = json!({ "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": children });
+    let index = store.manifest("app", index.to_string());
+    store.tag("app", "all", &index);
+    for number in 0..2_000 {
+        store.write(&paths::current_link("app", &format!("t{number}")), &image);
+    }
+    let root = store.root_text();
+    for question in [&["resolve", "app:all"][..], &["ls", "app"]] {
+        for format in ["json", "table"] {
+            let args = [question, &["-j", "2", "-f", format, "-r", &root]].concat();
+            let outcome = with_memory(4_096, &args);
+            assert!(outcome.status == 0, "{args:?}: {}", outcome.stderr);
+        }
+    }
+}
+
 /// An index that names another, and that another, so many times.
 fn chain(store: &mut Store, length: usize) -> String {
     let layer = store.layer("at the end");
@@ -85,6 +123,9 @@ fn a_chain_of_indexes_is_followed_to_its_end_without_recursion() {
         let outcome = run(&[command, &["-f", "json", "-r", &root]].concat());
         assert_eq!(outcome.status, 0, "{command:?}: {}", outcome.stderr);
     }
+    let table = run(&["resolve", "deep:v1", "-r", &root]);
+    let widest = table.text().lines().map(|line| line.chars().count()).max().unwrap();
+    assert!(widest < 300, "{widest} columns");
     store.remove(&paths::blob_data(&layer.digest));
     let report = verify(&store, &[]).json();
     let finding =

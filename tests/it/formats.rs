@@ -115,3 +115,18 @@ fn wrong_usage_is_no_answer() {
         assert!(!outcome.stderr.is_empty());
     }
 }
+
+#[test]
+fn the_types_of_a_streams_lines_are_spelled_alike() {
+    let reports = format!("{}/src/report", env!("CARGO_MANIFEST_DIR"));
+    let files = walkdir::WalkDir::new(reports).into_iter().map(|entry| entry.unwrap().into_path());
+    let mut types = Vec::new();
+    for file in files.filter(|path| path.is_file()) {
+        let source = fs::read_to_string(&file).unwrap();
+        let words = source.split("sink.item(").skip(1).filter_map(|call| call.trim_start().strip_prefix('"'));
+        types.extend(words.map(|word| word.split('"').next().unwrap().to_owned()));
+    }
+    assert!(types.len() > 20, "{types:?}");
+    let is_kebab = |word: &String| word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    assert!(types.iter().all(is_kebab), "{types:?}");
+}

@@ -386,6 +386,22 @@ fn what_could_not_be_looked_at_makes_the_preview_uncertain() {
 }
 
 #[test]
+fn a_preview_of_what_could_not_all_be_seen_says_so_first_and_promises_nothing() {
+    let (store, _) = multi_platform();
+    let sure = run(&["gc-preview", "-r", &store.root_text()]);
+    assert!(sure.text().contains("no tag would break"), "{}", sure.text());
+    let mut store = store;
+    store.blob("an orphan, as it seems");
+    symlink("app", store.at("repositories/elsewhere")).unwrap();
+    let outcome = run(&["gc-preview", "-r", &store.root_text()]);
+    let text = outcome.text();
+    let at = |word: &str| text.find(word).unwrap_or_else(|| panic!("no {word}: {text}"));
+    assert_eq!(outcome.status, 2);
+    assert!(at("PARTIAL") < at("BLOB") && at("the preview is not certain") < at("BLOB"), "{text}");
+    assert!(!text.contains("no tag would break"), "{text}");
+}
+
+#[test]
 fn a_childs_link_that_misleads_a_collector_is_at_fault() {
     let (store, [amd64, _]) = multi_platform();
     let (link, layer) = (paths::revision_link("app", &amd64), store.model.edges(&amd64)[1].digest.clone());

@@ -102,6 +102,45 @@ fn a_narrow_terminal_shortens_digests_and_wraps_text() {
 }
 
 #[test]
+fn in_a_narrow_terminal_no_line_is_longer_than_it_unless_it_cannot_be_broken() {
+    for command in [
+        "ls --root fixtures/registry",
+        "ls formats --root fixtures/registry",
+        "ls multi/index --root fixtures/registry",
+        "history deleted:keep --root fixtures/registry",
+        "history team/app/web:latest --root fixtures/registry",
+        "explain",
+        "explain size-mismatch",
+        "diff fixtures/mirror fixtures/registry",
+        "diff --ref a:v1 fixtures/registry fixtures/mirror",
+        "gc-preview --root fixtures/collected -m",
+        "gc-preview --root fixtures/alias --rules 2",
+        "orphans --root fixtures/registry",
+        "orphans --root fixtures/registry --policy tags",
+        "refs 7744cc69c1e3 --root fixtures/registry",
+        "uploads --root fixtures/uploads",
+        "du --root fixtures/registry",
+        "resolve nothing --root fixtures/registry",
+    ] {
+        let shown = terminal::shell(&format!("regfs {command}"), 60, &[("NO_COLOR", "1")]);
+        let text = shown.text().to_owned();
+        assert!(!text.is_empty() && shown.stderr.is_empty(), "{command}: {}", shown.stderr);
+        for line in text.lines() {
+            let is_one_word = !line.trim().contains(' ');
+            assert!(line.chars().count() <= 60 || is_one_word, "{command}: {line}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn a_terminal_that_can_do_nothing_gets_no_colour_unless_it_is_asked_for() {
+    let dumb = seen("regfs verify --root fixtures/cache", 100, &[("TERM", "dumb")]);
+    assert!(!dumb.contains('␛'), "{dumb}");
+    let asked = seen("regfs verify --root fixtures/cache --color always", 100, &[("TERM", "dumb")]);
+    assert!(asked.contains('␛'), "{asked}");
+}
+
+#[test]
 fn no_color_is_honoured_unless_colour_is_asked_for() {
     let plain = seen("regfs verify --root fixtures/cache", 100, &[("NO_COLOR", "1")]);
     assert!(!plain.contains('␛'), "{plain}");

@@ -32,14 +32,11 @@ pub fn find(session: &Session<'_>, options: &Options) -> Result<Blob, CatError> 
     };
     if !meant.known {
         let near = names::repositories_near(store, reference, session.cancel);
-        return Err(CatError::Unknown { what: format!("there is no repository {}", meant.name), near });
+        return Err(CatError::Unknown { what: meant.unknown(), near });
     }
     let repository = layout::repository(meant.name.as_str());
     let (digest, warning) = target(store, reference, &meant, &repository)?;
-    let hint = meant.host.map(|host| {
-        format!("{host} was taken for the name of a registry and dropped: the repository is {}", meant.name)
-    });
-    let mut blob = Blob { path: store.blob_path(digest), digest, hint, warning };
+    let mut blob = Blob { path: store.blob_path(digest), digest, hint: meant.hint(), warning };
     if options.platform.is_none() && !options.config {
         return Ok(blob);
     }

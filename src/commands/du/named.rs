@@ -17,24 +17,20 @@ pub(super) fn find(
     let mut unknown = Vec::new();
     for reference in references {
         let Some(meant) = names::find(session.store, reference) else { continue };
-        let name = meant.name;
+        let name = &meant.name;
         if !meant.known {
             let near = names::repositories_near(session.store, reference, session.cancel);
             report.suggestions.extend(near);
             unknown.push(name.to_string());
             continue;
         }
-        if let Some(host) = meant.host {
-            let hint =
-                format!("{host} was taken for the name of a registry and dropped: the repository is {name}");
-            report.head.warnings.push(hint);
-        }
+        report.head.warnings.extend(meant.hint());
         found.insert(name.as_str().as_bytes().to_vec());
     }
     report.suggestions.sort_unstable();
     report.suggestions.dedup();
     if !unknown.is_empty() {
-        report.message = Some(format!("there is no repository {}", unknown.join(", ")));
+        report.message = Some(names::no_repository(unknown.join(", ")));
     }
     (!references.is_empty()).then_some(found)
 }

@@ -149,8 +149,6 @@ impl<'a> Losses<'a> {
     /// What a manifest says that it is. Few are asked, so that nobody else has to remember it.
     fn artifact_type(&self, digest: Digest) -> Option<String> {
         let (_, manifest) = look::manifest(self.session.store, digest);
-        let manifest = manifest?;
-        let of_config = manifest.config.as_ref().and_then(|config| config.media_type.as_deref());
-        manifest.artifact_type.as_deref().or(of_config).map(str::to_owned)
+        manifest?.type_of_artifact().map(str::to_owned)
     }
 }

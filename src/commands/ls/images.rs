@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
 
+use crate::commands::image;
 use crate::commands::resolve::candidates;
-use crate::commands::{image, names};
 use crate::digest::Digest;
 use crate::manifest::{Platform, Role};
 use crate::path::{StorePath, text_of};
-use crate::registry::layout;
 use crate::registry::look::{self, Look, State};
+use crate::registry::{layout, remarks};
 use crate::report::ErrorItem;
 use crate::report::ls::{ImageItem, LsReport};
 use crate::session::Session;
@@ -42,7 +42,7 @@ pub(super) fn of_repository(session: &Session<'_>, repository: &StorePath, repor
     });
     list(session, Some(repository), &tags, revisions, report);
     if are_known && tags.is_empty() && report.summary.revisions > 0 && !session.cancel.is_cancelled() {
-        report.head.warnings.push(format!("the repository {}", names::KEEPS_NO_TAGS));
+        report.head.warnings.push(format!("the repository keeps no tags on disk: {}", remarks::HARBOR));
     }
 }
 

@@ -191,7 +191,9 @@ fn node(session: &Session<'_>, repository: Option<&StorePath>, digest: Digest) -
 impl Node {
     fn read(&mut self, manifest: &Manifest) {
         self.media_type = Some(manifest.effective_media_type().to_owned());
-        self.artifact_type = artifact_type(manifest);
+        // An image is no artifact.
+        let stated = manifest.type_of_artifact().filter(|stated| !media_type::is_image_config(stated));
+        self.artifact_type = stated.map(str::to_owned);
         self.is_index = manifest.kind == Kind::Index;
         for (role, descriptor) in manifest.references() {
             let Name::Known(digest) = descriptor.digest else {
@@ -217,11 +219,4 @@ impl Node {
         let names = if self.names_unknown { State::Malformed } else { State::Ok };
         self.look.state.max(linked).max(names)
     }
-}
-
-/// The type that a manifest states, else its config's; none for an image.
-fn artifact_type(manifest: &Manifest) -> Option<String> {
-    let of_config = manifest.config.as_ref().and_then(|config| config.media_type.as_deref());
-    let own = manifest.artifact_type.as_deref();
-    own.or(of_config.filter(|of_config| !media_type::is_image_config(of_config))).map(str::to_owned)
 }

@@ -45,9 +45,10 @@ pub(super) fn refuse_by_inventory(inventory: &Inventory, options: &Options) -> a
     let judges_by_tags = options.policy == Policy::Tags && options.alive.is_none();
     if judges_by_tags && remarks::keeps_no_tags(inventory) {
         bail!(
-            "no repository keeps a tag on disk, though there are manifests: Harbor (from 2.15) keeps its tags in its \
-             database. Use --policy revisions, or export the digests that the database knows, one a line, and name the \
-             file with --alive FILE"
+            "{}: {}. Use --policy revisions, or export the digests that the database knows, one a line, and name the \
+             file with --alive FILE",
+            remarks::TAGLESS,
+            remarks::HARBOR
         );
     }
     Ok(())

@@ -81,10 +81,7 @@ pub(in crate::commands) fn referrer(
     look: &Look,
     manifest: Option<&Manifest>,
 ) -> Referrer {
-    let artifact_type = manifest.and_then(|manifest| {
-        let of_config = manifest.config.as_ref().and_then(|config| config.media_type.as_deref());
-        manifest.artifact_type.as_deref().or(of_config).map(str::to_owned)
-    });
+    let artifact_type = manifest.and_then(Manifest::type_of_artifact).map(str::to_owned);
     Referrer { digest: Some(digest), tag, artifact_type, state: look.state }
 }
 

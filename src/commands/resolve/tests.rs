@@ -174,7 +174,7 @@ fn an_unknown_name_is_answered_with_the_nearest() {
         ("web", &["other/web"]),
         ("docker.io/library/web", &["other/web"]),
         ("app-long", &["app-long-name"]),
-        ("zzzzzzzzz", &["other/web", "team/api", "team/app", "app-long-name"]),
+        ("zzzzzzzzz", &[]),
         ("team/app:v2", &["team/app:v1"]),
         ("team", &["team/api", "team/app"]),
     ];

@@ -258,21 +258,13 @@ impl<'a> Walk<'a> {
         Some(hop(HopKind::Revision, depth, digest, path, look))
     }
 
-    /// The link of a config or layer, and where the registry looks for its bytes: a link that names the same content
-    /// under another algorithm leads to the blob of that name.
+    /// The link of a config or layer, where there are links, and where the registry looks for its bytes.
     fn linked(&self, digest: Digest, depth: usize) -> (Option<Hop>, Digest) {
-        let Some(repository) = &self.repository else { return (None, digest) };
-        let path = layout::layer_link(repository, digest);
-        let (mut look, named) = look::link(self.store, &path);
-        let target = match named {
-            Some(other) if other.algorithm() != digest.algorithm() => other,
-            Some(other) if other != digest => {
-                look.worsen(State::Malformed, Some(format!("it names {other}")));
-                digest
-            }
-            _ => digest,
-        };
-        (Some(hop(HopKind::LayerLink, depth, digest, path, look)), target)
+        let (look, target) = image::linked(self.store, self.repository.as_ref(), digest);
+        let link = self.repository.as_ref().map(|repository| {
+            hop(HopKind::LayerLink, depth, digest, layout::layer_link(repository, digest), look)
+        });
+        (link, target)
     }
 
     /// Reads a config, once however many images have it.

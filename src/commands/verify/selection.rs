@@ -32,12 +32,10 @@ impl Selection {
     fn add(&mut self, store: &Store, reference: &Reference, cancel: &Cancel) {
         let Some(meant) = names::find(store, reference) else { return };
         let (name, repository) = (&meant.name, layout::repository(meant.name.as_str()));
-        if let Some(host) = meant.host.as_ref().filter(|_| meant.known) {
-            self.hints.push(format!("{host} was taken for a registry's host: the repository is {name}"));
-        }
+        self.hints.extend(meant.hint());
         if !may_be_directory(store, &repository) {
             let near = names::repositories_near(store, reference, cancel);
-            let detail = names::with_near("there is no such repository", &near);
+            let detail = names::with_near(meant.unknown(), &near);
             return self.unknown(name, None, None, repository, detail);
         }
         let tag = reference.tag_or_latest();

@@ -26,7 +26,10 @@ pub(crate) fn shell(line: &str, columns: u16, variables: &[(&str, &str)]) -> Out
     clear_environment(&mut command);
     let programs = binary().parent().unwrap().display();
     command.args(["-c", line]).current_dir(fixture::project()).stdin(Stdio::null());
-    command.env("COLUMNS", columns.to_string()).env("PATH", format!("{programs}:/usr/bin:/bin"));
+    command
+        .env("COLUMNS", columns.to_string())
+        .env("TERM", "xterm")
+        .env("PATH", format!("{programs}:/usr/bin:/bin"));
     command.envs(variables.iter().copied()).stdout(terminal).stderr(Stdio::piped());
     let child = spawn(&mut command);
     // The screen ends when nobody holds the terminal any more.
