@@ -157,11 +157,11 @@ impl Checker<'_> {
 
     fn driver(&mut self, driver: &Driver) {
         if self.only.is_none() {
-            self.names_file(driver);
             self.mounts(driver);
             self.leftovers(driver);
             self.origins(driver);
         }
+        self.names_file(driver);
         self.names(driver);
         for (id, image) in &driver.images {
             if self.is_wanted(*id) {
@@ -176,8 +176,9 @@ impl Checker<'_> {
 
     fn names_file(&mut self, driver: &Driver) {
         let path = driver.names_path();
-        // An engine that never had an image has no names either.
-        if driver.is_new() || self.is_hidden(&path) {
+        // An engine that never had an image has no names either. A single bad name is no matter of other images.
+        let is_asked = self.only.is_none() || driver.names.names.is_empty();
+        if driver.is_new() || !is_asked || self.is_hidden(&path) {
             return;
         }
         for fault in &driver.names.faults {

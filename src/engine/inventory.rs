@@ -157,6 +157,12 @@ impl Engine {
         self.drivers.is_empty() && self.unread.is_empty() && !self.interrupted
     }
 
+    /// Whether all of it was read: what is not among it is not there.
+    pub fn is_whole(&self) -> bool {
+        let has_names = |driver: &Driver| driver.is_new() || driver.names.faults.is_empty();
+        !self.interrupted && self.unread.is_empty() && self.drivers.iter().all(has_names)
+    }
+
     /// What a person calls a container.
     pub fn container(&self, id: &str) -> String {
         let name = self.containers.get(id).and_then(|container| container.name.clone());

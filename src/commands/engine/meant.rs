@@ -67,7 +67,7 @@ pub(in crate::commands) fn find<'a>(
     }
     let with_tag = format!("{}:latest", reference.text);
     let near = nearest(&[&reference.text, &with_tag], all(engine));
-    let message = format!("the engine has no {}", reference.text);
+    let message = absent(engine, format!("the engine has no {}", reference.text));
     Err(Unknown { message, near, candidates: Vec::new(), is_known: false })
 }
 
@@ -113,7 +113,9 @@ pub(in crate::commands) fn by_prefix<'a>(
                 Some(diff) => format!(
                     "{prefix} is the compressed digest of the layer with the DiffID {diff}, which the engine does not have any more"
                 ),
-                None => format!("nothing in the engine's store has an id that begins with {prefix}"),
+                None => {
+                    absent(engine, format!("the engine has nothing with an id that begins with {prefix}"))
+                }
             };
             Err(Unknown { message, near: Vec::new(), candidates: Vec::new(), is_known: !gone.is_empty() })
         }
@@ -140,6 +142,11 @@ pub(in crate::commands) fn by_prefix<'a>(
             Err(ambiguous(&prefix.to_string(), told.collect(), ids.collect()))
         }
     }
+}
+
+/// What is said of something that is not there, or is in what could not be read.
+pub(in crate::commands) fn absent(engine: &Engine, what: String) -> String {
+    if engine.is_whole() { what } else { format!("{what}, as far as it could be read") }
 }
 
 fn ambiguous(text: &str, near: Vec<String>, candidates: Vec<Digest>) -> Unknown {

@@ -89,6 +89,12 @@ fn names_that_cannot_be_read_are_no_whole_answer() {
         assert_eq!(ask(&engine, &["export", "--all", to.to_str().unwrap()]).status, 2);
         let verified = ask(&engine, &["verify"]);
         assert_eq!((verified.status, verified.json()["findings"].as_array().unwrap().len()), (1, 1));
+        let verified = ask(&engine, &["verify", "app:v1"]).json();
+        assert_eq!(verified["findings"].as_array().unwrap().len(), 2, "the reason too: {verified:#}");
+        for command in [&["resolve", "app:v1"], &["resolve", "0123"], &["ls", "app"], &["refs", "0123"]] {
+            let message = ask(&engine, command).json()["message"].clone();
+            assert!(message.as_str().unwrap().ends_with("as far as it could be read"), "{message}");
+        }
         let _ = fs::remove_dir_all(&to);
     }
 }
