@@ -10,6 +10,7 @@ use crate::support::damage::{self, Damage, Expected};
 use crate::support::random::{Rng, Shape};
 use crate::support::run::finish;
 use crate::support::store::Store;
+use crate::support::tools;
 
 const REGISTRY: &str = "/usr/bin/docker-registry";
 
@@ -41,8 +42,13 @@ fn stopped(damage: &Damage) -> Option<BTreeSet<String>> {
     Some(each?.concat().into_iter().collect())
 }
 
+/// Whether there is a registry; if not, the test that asks has nothing to do, and says why.
 pub(crate) fn is_installed() -> bool {
-    Path::new(REGISTRY).exists()
+    let is_installed = Path::new(REGISTRY).exists();
+    if !is_installed {
+        tools::skipped("docker-registry", "there is no docker-registry");
+    }
+    is_installed
 }
 
 #[test]

@@ -5,11 +5,13 @@ mod manifests;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 
-use rustix::fs::{CWD, Mode, mkfifoat};
+use rustix::fs::{CWD, Mode, inotify, mkfifoat};
 use serde_json::Value;
 
 use crate::support::damage::verdict::{codes_and_paths, findings};
@@ -174,7 +176,7 @@ fn symbolic_links_are_never_followed() {
 }
 
 #[test]
-fn fifos_and_sockets_in_odd_places_are_never_opened() {
+fn fifos_and_sockets_in_odd_places_are_told() {
     let places =
         ["fifo", "blobs/fifo", "repositories/lib/_manifests/tags/fifo", "repositories/lib/_layers/fifo"];
     let (outcome, mut found) = found_after(|store| {
@@ -191,6 +193,85 @@ fn fifos_and_sockets_in_odd_places_are_never_opened() {
     expected.sort_unstable();
     found.sort_unstable();
     assert_eq!(found, expected);
+}
+
+/// Takes note of whoever opens one of some files.
+struct Watch(OwnedFd);
+
+impl Watch {
+    fn over(store: &Store, paths: &[String]) -> Self {
+        let watch = inotify::init(inotify::CreateFlags::NONBLOCK).unwrap();
+        for path in paths {
+            inotify::add_watch(&watch, store.at(path), inotify::WatchFlags::OPEN).unwrap();
+        }
+        Self(watch)
+    }
+
+    /// Whether anything was opened since this was last asked.
+    fn saw_any(&self) -> bool {
+        let mut buffer = [const { MaybeUninit::uninit() }; 4096];
+        let mut events = inotify::Reader::new(&self.0, &mut buffer);
+        let mut any = false;
+        while events.next().is_ok() {
+            any = true;
+        }
+        any
+    }
+}
+
+#[test]
+fn no_command_opens_a_fifo_or_socket_wherever_it_stands() {
+    let mut store = Store::sample();
+    store.upload("lib", "00000000-0000-4000-8000-000000000000", "2026-11-26T00:00:00Z");
+    let image = store.model.repos["team/app"].tags["v1"].current.clone();
+    let [config, layer] = [0, 1].map(|at| store.model.edges(&image)[at].digest.clone());
+    let lib = store.model.repos["lib"].tags["v1"].current.clone();
+    let untouched = paths::blob_data(&image);
+    let places = [
+        "blobs/fifo".to_owned(),
+        "repositories/lib/_manifests/tags/fifo".to_owned(),
+        paths::blob_data(&config),
+        paths::blob_data(&layer),
+        paths::layer_link("team/app", &layer),
+        paths::revision_link("lib", &lib),
+        paths::current_link("lib", "windows"),
+        paths::index_link("lib", "v1", &lib),
+        format!("{}/startedat", paths::upload_dir("lib", "00000000-0000-4000-8000-000000000000")),
+    ];
+    for (number, place) in places.iter().enumerate() {
+        let _ = fs::remove_file(store.at(place));
+        if number % 4 == 1 {
+            let short = store.outside().join("s");
+            drop(UnixListener::bind(&short).unwrap());
+            fs::rename(short, store.at(place)).unwrap();
+        } else {
+            mkfifoat(CWD, store.at(place), Mode::from_raw_mode(0o644)).unwrap();
+        }
+    }
+    let watch = Watch::over(&store, &places);
+    let control = Watch::over(&store, std::slice::from_ref(&untouched));
+    let root = store.root_text();
+    for args in [
+        &["verify"][..],
+        &["verify", "--deep", "team/app:v1", "lib:v1"],
+        &["resolve", "team/app:v1"],
+        &["resolve", "lib:windows"],
+        &["ls"],
+        &["ls", "team/app"],
+        &["ls", "lib"],
+        &["refs", &layer],
+        &["history", "lib:v1"],
+        &["orphans", "--policy", "tags"],
+        &["gc-preview", "-m"],
+        &["du"],
+        &["uploads"],
+    ] {
+        run(&[args, &["-r", &root]].concat());
+        assert!(!watch.saw_any(), "{args:?} opens what is no regular file");
+    }
+    run(&["diff", "--strict", &root, &root]);
+    run(&["inventory", &root]);
+    assert!(!watch.saw_any() && control.saw_any());
 }
 
 #[test]

@@ -17,3 +17,4 @@ pub(crate) mod store;
 pub(crate) mod strace;
 pub(crate) mod tar;
 pub(crate) mod terminal;
+pub(crate) mod tools;

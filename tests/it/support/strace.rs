@@ -1,13 +1,13 @@
 //! Programs under `strace`: what they ask of the system, and how they take a refusal.
 
 use std::ffi::OsStr;
-use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::run::{Outcome, binary, clear_environment, finish};
+use super::tools;
 
 /// Whether `strace` works here; if not, the test that asks has nothing to do, and says why.
 pub(crate) fn is_at_hand() -> bool {
@@ -17,8 +17,7 @@ pub(crate) fn is_at_hand() -> bool {
         tried.is_ok_and(|status| status.success())
     });
     if !at_hand {
-        let why = "skipped: strace is not installed, or may not trace here";
-        let _ = writeln!(io::stderr(), "{why}");
+        tools::skipped("strace", "strace is not installed, or may not trace here");
     }
     at_hand
 }
