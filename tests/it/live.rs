@@ -139,6 +139,11 @@ fn a_registry_at_work_is_never_called_damaged() {
     let seconds = std::env::var("REGFS_SOAK_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
     let store = Store::new();
     let registry = Registry::start(&store);
+    for number in 0..3 {
+        registry.push("still", &format!("v{number}"), 1_000_000 + number).unwrap();
+    }
+    let copy = crate::diff::copy_of(&store.v2());
+    let (root, old) = (store.root_text(), copy.root_text());
     let (stop, pushed) = (AtomicBool::new(false), AtomicU64::new(0));
     let (mut looks, mut changed, mut passing) = (0, 0, 0);
     thread::scope(|scope| {
@@ -162,6 +167,16 @@ fn a_registry_at_work_is_never_called_damaged() {
                 let young =
                     run(&["orphans", "--min-age", "1h", "-f", "json", "-r", &store.root_text()]).json();
                 assert_eq!(young["blobs"], json!([]), "what is young is no orphan");
+                // What nobody touches stays the same, whatever goes on beside it.
+                let outcome = run(&["diff", &old, &root, "-f", "json"]);
+                let report = outcome.json();
+                let lost = |row: &&Value| row["change"] != "only-in-b" || row["repository"] == "still";
+                let lost: Vec<&Value> =
+                    report["differences"].as_array().unwrap().iter().filter(lost).collect();
+                assert!(lost.is_empty(), "{lost:?}");
+                let images = ["diff", &old, &root, "--ref", "still:v0", "--ref", "still:v2"];
+                let outcome = run(&images);
+                assert_eq!(outcome.status, 0, "{}", outcome.text());
             }
         }));
         stop.store(true, Ordering::Relaxed);

@@ -34,7 +34,7 @@ fn copy_of_fixture(tree: &str) -> Store {
     copy_of(&fixture::v2(tree))
 }
 
-fn copy_of(v2: &Path) -> Store {
+pub(crate) fn copy_of(v2: &Path) -> Store {
     let copy = Store::bare();
     for entry in WalkDir::new(v2) {
         let entry = entry.unwrap();
