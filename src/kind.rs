@@ -45,6 +45,11 @@ impl Kind {
         }
     }
 
+    /// Whether it keeps manifests and layers as they were pushed; an engine keeps what they unpacked to.
+    pub const fn keeps_manifests(self) -> bool {
+        !matches!(self, Self::Docker)
+    }
+
     /// Where the bytes of blobs are in it.
     pub const fn shelf(self) -> Shelf {
         match self {

@@ -31,13 +31,16 @@ impl Table for DiffReport {
     fn table(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         self.hops(view, out)?;
         let mut by_repository: BTreeMap<String, Vec<&Difference>> = BTreeMap::new();
-        let (mut names, mut blobs, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        let [mut names, mut parts, mut blobs, mut others] = [const { Vec::new() }; 4];
         for difference in &self.differences {
             match &difference.repository {
                 Some(name) => by_repository.entry(name.to_string()).or_default().push(difference),
                 None if difference.object == "blob" => blobs.push(difference),
                 // What an image layout lists.
                 None if matches!(difference.object, "tag" | "revision") => names.push(difference),
+                None if matches!(difference.object, "index" | "manifest" | "config" | "layer") => {
+                    parts.push(difference);
+                }
                 None => others.push(difference),
             }
         }
@@ -46,9 +49,11 @@ impl Table for DiffReport {
             let differences = by_repository.remove(&name).unwrap_or_default();
             Self::repository(repository, &differences, view, out)?;
         }
-        if !names.is_empty() {
-            writeln!(out, "{}", Painted(view.color, Tone::Strong, "index.json"))?;
-            Self::list(&names, view, out)?;
+        for (heading, differences) in [("index.json", &names), ("parts of images", &parts)] {
+            if !differences.is_empty() {
+                writeln!(out, "{}", Painted(view.color, Tone::Strong, heading))?;
+                Self::list(differences, view, out)?;
+            }
         }
         if !blobs.is_empty() {
             writeln!(out, "{}", Painted(view.color, Tone::Strong, "blobs"))?;
@@ -300,6 +305,10 @@ fn describe(difference: &Difference) -> String {
         ("blob", _) => {
             let bytes = Size(difference.size_a.or(difference.size_b).unwrap_or(0));
             format!("{}  {bytes}{side}", own())
+        }
+        (part @ ("index" | "manifest" | "config" | "layer"), change) => {
+            let is_other = change == Change::Differs && difference.digest_a != difference.digest_b;
+            format!("{part} {}{side}", if is_other { moved() } else { own() })
         }
         _ => format!("{}{side}{}", difference.path, differing(difference)),
     };

@@ -98,11 +98,19 @@ pub(super) fn diff(run: Run<'_>, stores: [&Store; 2], options: &Options) -> Diff
         }
         for (side, name) in sides.iter().zip(SIDES) {
             report.head.errors.extend(side.errors.iter().map(|error| in_side(error, name)));
-            report
-                .faults
-                .extend(side.faults.iter().map(|fault| format!("{} in {name}: {fault}", reference.text)));
+            let faults = side.faults.iter().map(|fault| format!("{} in {name}: {fault}", reference.text));
+            // Of what neither side has, all is said but what may have been meant.
+            if is_unknown(&sides) {
+                report.head.warnings.extend(faults);
+            } else {
+                report.faults.extend(faults);
+            }
         }
-        compare(&sides, reference, &mut report, &mut comparison);
+        if is_unknown(&sides) {
+            report.unknown.push(reference.text.clone());
+        } else {
+            compare(&sides, reference, &mut report, &mut comparison);
+        }
     }
     report.faults.sort_unstable();
     report.faults.dedup();
@@ -117,6 +125,11 @@ pub(super) fn diff(run: Run<'_>, stores: [&Store; 2], options: &Options) -> Diff
     let summary = DiffSummary { bytes_compared: comparison.bytes, elapsed_seconds, ..DiffSummary::default() };
     report.finish(summary, &comparison);
     report
+}
+
+/// Whether neither side has anything of a reference, and that is known.
+fn is_unknown(sides: &[Seen; 2]) -> bool {
+    sides.iter().all(|side| side.images.is_empty() && !side.is_blind)
 }
 
 fn in_side(error: &ErrorItem, side: &str) -> ErrorItem {
@@ -168,11 +181,7 @@ fn disagree(side: &mut Seen, engine: &Seen, name: &str) {
 fn compare(sides: &[Seen; 2], reference: &Reference, report: &mut DiffReport, comparison: &mut Comparison) {
     let [a, b] = sides;
     if a.images.is_empty() && b.images.is_empty() {
-        if a.is_blind || b.is_blind {
-            comparison.unknown += 1;
-        } else {
-            report.unknown.push(reference.text.clone());
-        }
+        comparison.unknown += 1;
         return;
     }
     let mut rows = Rows::new([a, b], reference, report, comparison);

@@ -9,7 +9,6 @@ use super::seen::{Has, Layer, Seen};
 use crate::digest::{Algorithm, Digest};
 use crate::engine::tar_split::{AssembleError, Assembly};
 use crate::hash::unpack::UnpackError;
-use crate::kind::Kind;
 use crate::path::StorePath;
 use crate::progress::{Phase, Work};
 use crate::registry::bytes::{Outcome, Task, read_all};
@@ -37,10 +36,10 @@ pub(super) fn prove(session: &Session<'_>, seen: &mut Seen, proofs: &mut Proofs,
     let wanted: BTreeMap<(StorePath, Digest), &Layer> =
         seen.layers.iter().filter(is_readable).filter_map(|layer| Some((key(layer)?, layer))).collect();
     let new: Vec<_> = wanted.into_iter().filter(|(key, _)| !proofs.contains_key(key)).collect();
-    let proved = if session.store.kind() == Kind::Docker {
-        new.into_par_iter().map(|(key, layer)| (key, assemble(session, layer, limit))).collect()
-    } else {
+    let proved = if seen.has_manifests {
         unpack(session, new.into_iter().map(|(key, layer)| (key, layer.part.size.unwrap_or(0))), limit)
+    } else {
+        new.into_par_iter().map(|(key, layer)| (key, assemble(session, layer, limit))).collect()
     };
     proofs.extend(proved);
     let mut errors = BTreeSet::new();

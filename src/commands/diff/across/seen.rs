@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::digest::Digest;
-use crate::kind::Kind;
 use crate::manifest::Name;
 use crate::path::StorePath;
 use crate::registry::look::{self, State};
@@ -137,7 +136,7 @@ impl Image {
 impl Seen {
     /// What the hops of a walk show.
     pub(super) fn new(store: &Store, report: &ResolveReport) -> Self {
-        let mut seen = Self { has_manifests: store.kind() != Kind::Docker, ..Self::default() };
+        let mut seen = Self { has_manifests: store.kind().keeps_manifests(), ..Self::default() };
         let mut met = BTreeSet::new();
         let mut diff_ids: Vec<Digest> = Vec::new();
         for hop in &report.hops {
