@@ -19,6 +19,7 @@ Examples:
   regfs ls team/app -f csv
 
 UNTAGGED counts the manifests that no tag points to, UNREACHED those that no tag leads to through an index either.
+STATE is the worst of an image and of all that it needs; `regfs resolve --help` says what each means.
 
 Formats: table, json, ndjson, csv.")]
 pub struct Ls {

@@ -254,7 +254,8 @@ pub(super) fn conclude(
     let Some(wanted) = wanted.filter(|_| !walk.reached) else { return true };
     // What could not be followed may lead to the platform.
     if report.message.is_none() && !report.hops.iter().any(Hop::is_broken) {
-        let offered: Vec<String> = walk.platforms.iter().map(ToString::to_string).collect();
+        let offered = walk.platforms.iter().filter(|platform| platform.is_known());
+        let offered: Vec<String> = offered.map(ToString::to_string).collect();
         let why = if offered.is_empty() { ": it states no platform" } else { "" };
         report.message = Some(format!("the image is not for {wanted}{why}"));
         report.suggestions = offered;

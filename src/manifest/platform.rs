@@ -31,6 +31,11 @@ impl Platform {
             && (wanted.variant.is_none() || self.own_variant() == wanted.own_variant())
     }
 
+    /// Whether it is one that something runs on: `BuildKit` gives attestations the platform `unknown/unknown`.
+    pub fn is_known(&self) -> bool {
+        &*self.os != "unknown"
+    }
+
     fn own_variant(&self) -> Option<&str> {
         let variant = self.variant.as_deref();
         match (&*self.architecture, variant) {

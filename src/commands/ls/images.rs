@@ -194,7 +194,7 @@ impl<'a> Images<'a> {
             worst = worst.max(node.state()).max(look.state);
             take(&mut sizes, digest, look.size, described);
             if !node.is_index {
-                whole.platforms.extend(node.platform.clone().filter(is_known));
+                whole.platforms.extend(node.platform.clone().filter(Platform::is_known));
             }
             for edge in &node.edges {
                 self.steps += 1;
@@ -266,9 +266,4 @@ fn take(sizes: &mut HashMap<Digest, u64>, blob: Digest, on_disk: Option<u64>, de
     let described = described.and_then(|size| u64::try_from(size).ok());
     let size = sizes.entry(blob).or_insert(0);
     *size = on_disk.or(described).unwrap_or(0).max(*size);
-}
-
-/// `BuildKit` gives attestations, which run on nothing, the platform `unknown/unknown`.
-fn is_known(platform: &Platform) -> bool {
-    &*platform.os != "unknown"
 }
