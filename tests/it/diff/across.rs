@@ -230,6 +230,9 @@ fn the_same_layers_packed_otherwise_are_told() {
         states(&report),
         [("manifest", "differs"), ("config", "equal"), ("layer", "equal"), ("layer", "equal")]
     );
+    let table = run(&["diff", &layout.root_text(), &plain.root_text(), "--ref", "v1"]);
+    let other = manifest_of(&layout.root());
+    assert!(table.text().contains(&format!("* manifest {other} → {image}")), "{}", table.text());
     let warnings = report["warnings"].as_array().unwrap();
     assert!(
         warnings.iter().any(|text| text.as_str().unwrap().contains("2 of the layers are packed otherwise"))
