@@ -66,12 +66,20 @@ impl Cancel {
     /// If there is no thread to be had that waits for it.
     pub fn after(&self, time: Duration) -> io::Result<()> {
         let asked = self.clone();
-        let wait = move || {
-            thread::sleep(time);
+        let end = move || {
             if !asked.is_cancelled() {
                 asked.0.is_late.store(true, Ordering::Relaxed);
                 asked.cancel();
             }
+        };
+        // A thread may come to run only when all is done.
+        if time.is_zero() {
+            end();
+            return Ok(());
+        }
+        let wait = move || {
+            thread::sleep(time);
+            end();
         };
         thread::Builder::new().name("deadline".into()).spawn(wait).map(drop)
     }
