@@ -20,6 +20,7 @@ use crate::registry::reach::Policy;
 use crate::report::orphans::{ObjectKind, OrphanObject, OrphansReport};
 use crate::report::{ErrorItem, Head};
 use crate::session::Session;
+use crate::store::ReadError;
 
 /// Tells what nothing needs.
 ///
@@ -78,7 +79,7 @@ pub fn orphans(session: &Session<'_>, options: &Options) -> anyhow::Result<Orpha
     Ok(report)
 }
 
-/// Lists what was found, with its bytes, unless it is too young.
+/// Lists what was found, with its bytes, unless it is too young, or gone by now.
 fn take(session: &Session<'_>, options: &Options, found: Found, report: &mut OrphansReport) {
     let Found { mut object, measured } = found;
     let mut unread = Vec::new();
@@ -91,6 +92,8 @@ fn take(session: &Session<'_>, options: &Options, found: Found, report: &mut Orp
             }
             report.summary.blobs_younger_than_a_day += u64::from(age < A_DAY);
         }
+        // The engine was faster.
+        Err(ReadError::Absent) => return,
         Err(error) => unread.push((object.path.clone(), error)),
     }
     for path in measured {

@@ -84,7 +84,9 @@ fn listed(session: &Session<'_>) -> Value {
         max_bytes: None,
     };
     let report = engine::orphans::orphans(session, &options).unwrap();
-    serde_json::to_value(&report).unwrap()["objects"].clone()
+    let report = serde_json::to_value(&report).unwrap();
+    assert_eq!(report["errors"], json!([]));
+    report["objects"].clone()
 }
 
 /// The codes of what a deep look finds, which must be a whole one.
@@ -129,6 +131,24 @@ fn what_gets_a_name_between_two_looks_is_no_orphan() {
             engine.write(&format!("{layer}/cache-id"), &pulled);
         }),
     )];
+    let objects = while_at_work(&engine.root(), deeds, listed);
+    let paths: Vec<&Value> = objects.as_array().unwrap().iter().map(|object| &object["path"]).collect();
+    assert_eq!(paths, [&json!(format!("overlay2/{leaked}"))]);
+}
+
+#[test]
+fn what_vanishes_after_the_second_look_is_neither_an_orphan_nor_an_error() {
+    let mut engine = Engine::new();
+    engine.image(&["app:v1"], &["base"]);
+    let (removed, leaked) = (engine.directory("being removed"), engine.directory("leaked"));
+    let deeds: Deeds<'_> = vec![
+        (When::Begins(Phase::Read), Box::new(|| {})),
+        // The directories are listed the second time.
+        (
+            When::Advances,
+            Box::new(|| fs::remove_dir_all(engine.at(&format!("overlay2/{removed}"))).unwrap()),
+        ),
+    ];
     let objects = while_at_work(&engine.root(), deeds, listed);
     let paths: Vec<&Value> = objects.as_array().unwrap().iter().map(|object| &object["path"]).collect();
     assert_eq!(paths, [&json!(format!("overlay2/{leaked}"))]);
