@@ -53,11 +53,17 @@ pub fn by_name<'a>(driver: &'a Driver, reference: &Reference) -> Vec<Called<'a>>
     if plain.is_empty() { with_host } else { plain }
 }
 
-/// The image that the tag of `repository:tag@digest` stands for.
-pub fn tagged(driver: &Driver, reference: &Reference) -> Option<Digest> {
-    let tag = reference.tag.clone()?;
-    let by_tag = Reference { digest: None, tag: Some(tag), ..reference.clone() };
-    by_name(driver, &by_tag).first().map(|called| called.name.image)
+/// The images that the tag of `repository:tag@digest` may stand for. If the digest was found by a name, only the names
+/// of that repository count: where a registry's host is left out, another registry's tag is another image's.
+pub fn tagged(driver: &Driver, reference: &Reference, found: Option<&NameOf>) -> Vec<Digest> {
+    let Some(tag) = &reference.tag else { return Vec::new() };
+    if let Some(found) = found {
+        let is_it =
+            |name: &&NameOf| name.repository == found.repository && name.tag.as_deref() == Some(tag.as_str());
+        return driver.names.names.iter().filter(is_it).map(|name| name.image).collect();
+    }
+    let by_tag = Reference { digest: None, ..reference.clone() };
+    by_name(driver, &by_tag).iter().map(|called| called.name.image).collect()
 }
 
 /// Whether a repository is the one that is wanted, and if so, which registry's host was left out.

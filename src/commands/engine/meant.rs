@@ -45,10 +45,12 @@ pub(in crate::commands) fn find<'a>(
     for driver in &engine.drivers {
         let called = by_name(driver, reference);
         let images: BTreeSet<Digest> = called.iter().map(|called| called.name.image).collect();
-        match called.first() {
-            Some(called) if images.len() == 1 => return Ok(named(driver, reference, *called)),
-            _ => several.extend(images),
+        if images.len() == 1
+            && let Some(meant) = named(driver, reference, &called)
+        {
+            return Ok(meant);
         }
+        several.extend(images);
     }
     if !several.is_empty() {
         let told = several.iter().map(Digest::to_string).collect();
@@ -62,7 +64,11 @@ pub(in crate::commands) fn find<'a>(
     if let Some(prefix) = prefix {
         match by_prefix(session, engine, &prefix) {
             Err(unknown) if !unknown.is_known => {}
-            result => return result,
+            Err(unknown) => return Err(unknown),
+            Ok(mut meant) => {
+                meant.hold_against_tag(reference);
+                return Ok(meant);
+            }
         }
     }
     let with_tag = format!("{}:latest", reference.text);
@@ -71,24 +77,39 @@ pub(in crate::commands) fn find<'a>(
     Err(Unknown { message, near, candidates: Vec::new(), is_known: false })
 }
 
-/// The image of a name, and what must be said of that.
-fn named<'a>(driver: &'a Driver, reference: &Reference, Called { name, host }: Called<'a>) -> Meant<'a> {
+/// The image of a name, and what must be said of that. Of several names, it is one that the tag fits.
+fn named<'a>(driver: &'a Driver, reference: &Reference, called: &[Called<'a>]) -> Option<Meant<'a>> {
+    let fits =
+        |called: &&Called<'a>| tagged(driver, reference, Some(called.name)).contains(&called.name.image);
+    let Called { name, host } = called.iter().find(fits).or_else(|| called.first())?;
     let text = &reference.text;
-    let mut hint = host.map(|host| format!("{text} was taken for {}, of the registry {host}", name.name));
-    let mut points_elsewhere = None;
-    if let (Some(tag), Some(digest)) = (&reference.tag, reference.digest) {
-        let with_tag = format!("{}:{tag}", reference.repository());
-        match tagged(driver, reference) {
-            Some(image) if image == name.image => {}
-            Some(image) => {
-                points_elsewhere = Some(format!("{with_tag} is {image}, not the image of {digest}"));
-            }
+    let hint = host.map(|host| format!("{text} was taken for {}, of the registry {host}", name.name));
+    let found = Found::Image(name.image);
+    let mut meant = Meant { driver, found, as_what: None, name: Some(name), hint, points_elsewhere: None };
+    meant.hold_against_tag(reference);
+    Some(meant)
+}
+
+impl Meant<'_> {
+    /// Holds what was found by the digest of `name:tag@digest` against what the tag stands for.
+    fn hold_against_tag(&mut self, reference: &Reference) {
+        let (Some(tag), Some(digest)) = (&reference.tag, reference.digest) else { return };
+        let repository = self.name.map_or(reference.repository(), |name| &name.repository);
+        let with_tag = format!("{repository}:{tag}");
+        let images = tagged(self.driver, reference, self.name);
+        match images.first() {
             // An engine drops the tag when it pulls by digest.
-            None => hint = Some(format!("{text} is known by its digest alone: the engine has no {with_tag}")),
+            None => {
+                let text = &reference.text;
+                self.hint =
+                    Some(format!("{text} is known by its digest alone: the engine has no {with_tag}"));
+            }
+            Some(_) if images.iter().any(|image| self.found == Found::Image(*image)) => {}
+            Some(image) => {
+                self.points_elsewhere = Some(format!("{with_tag} is {image}, not the image of {digest}"));
+            }
         }
     }
-    let found = Found::Image(name.image);
-    Meant { driver, found, as_what: None, name: Some(name), hint, points_elsewhere }
 }
 
 /// The one thing whose id begins like this.

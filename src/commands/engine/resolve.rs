@@ -61,6 +61,7 @@ struct Way<'a> {
 impl Way<'_> {
     fn meant(&mut self, meant: &Meant<'_>, options: &Options, report: &mut ResolveReport) {
         let text = &options.reference.text;
+        report.message.clone_from(&meant.points_elsewhere);
         match meant.found {
             Found::Image(id) => {
                 report.digest = Some(id);
@@ -68,8 +69,6 @@ impl Way<'_> {
                     let called = self.driver.called(id).join(", ");
                     report.head.warnings.push(format!("{text} is {as_what} of {called}"));
                 }
-                report.head.warnings.extend(meant.hint.clone());
-                report.message.clone_from(&meant.points_elsewhere);
                 let name = meant.name.or_else(|| self.driver.names_of(id).first().copied());
                 let mut depth = 0;
                 if let Some(name) = name {
@@ -99,6 +98,7 @@ impl Way<'_> {
                 self.layer(diff, parent, chain, 0);
             }
         }
+        report.head.warnings.extend(meant.hint.clone());
     }
 
     fn image(&mut self, id: Digest, depth: usize) {

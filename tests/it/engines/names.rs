@@ -38,6 +38,53 @@ fn a_tag_that_stands_for_another_image_than_the_digest_is_told() {
 }
 
 #[test]
+fn a_digest_under_a_name_that_does_not_have_it_is_held_against_the_tag() {
+    let mut engine = Engine::new();
+    let (tool, layers) = engine.image(&["reg.example.com/tool:latest"], &["tool"]);
+    let (app, _) = engine.image(&["reg.example.com/app:v1"], &["app"]);
+    let manifest = paths::sha256(b"the manifest of app");
+    engine.name(&format!("reg.example.com/app@{manifest}"), &app);
+    for name in ["reg.example.com/tool:latest", "tool:latest"] {
+        for digest in [&manifest, &app] {
+            let (status, found, message) = resolved(&engine, &format!("{name}@{digest}"));
+            assert_eq!((status, found), (1, json!(app)), "{name}@{digest}");
+            assert!(message.as_str().unwrap().contains(&format!("{name} is {tool}")), "{message}");
+        }
+        assert_eq!(resolved(&engine, &format!("{name}@{tool}")), (0, json!(tool), json!(null)));
+        let of_layer = resolved(&engine, &format!("{name}@{}", layers[0].chain));
+        assert_eq!((of_layer.0, of_layer.1), (1, json!(layers[0].chain)));
+    }
+    // Without a tag, or of one that is gone, the digest is all there is.
+    for name in ["tool", "tool:gone"] {
+        assert_eq!(resolved(&engine, &format!("{name}@{manifest}")), (0, json!(app), json!(null)), "{name}");
+    }
+    let to = tempfile::tempdir().unwrap();
+    let to = to.path().join("layout");
+    let exported = ask(&engine, &["export", &format!("tool:latest@{manifest}"), to.to_str().unwrap()]);
+    assert_eq!((exported.status, to.exists()), (1, false));
+}
+
+#[test]
+fn a_tag_of_another_registry_does_not_speak_for_the_one_that_has_the_digest() {
+    let mut engine = Engine::new();
+    let (a, _) = engine.image(&["a.example.com/app:v1"], &["a"]);
+    let (b, _) = engine.image(&["b.example.com/app:v1"], &["b"]);
+    let manifest = |of: &str| paths::sha256(format!("the manifest of {of}").as_bytes());
+    engine.name(&format!("a.example.com/app@{}", manifest("a")), &a);
+    engine.name(&format!("b.example.com/app@{}", manifest("b")), &b);
+    for (id, digest) in [(&a, manifest("a")), (&b, manifest("b")), (&a, a.clone()), (&b, b.clone())] {
+        assert_eq!(resolved(&engine, &format!("app:v1@{digest}")), (0, json!(id), json!(null)));
+    }
+    // Of two registries that have the digest, it is the one that has the tag.
+    engine.name(&format!("a.example.com/app@{}", manifest("b")), &b);
+    let asked = format!("app:v1@{}", manifest("b"));
+    assert_eq!(resolved(&engine, &asked), (0, json!(b), json!(null)));
+    assert_eq!(ask(&engine, &["resolve", &asked]).json()["repository"], "b.example.com/app");
+    let asked = format!("a.example.com/app:v1@{}", manifest("b"));
+    assert_eq!((resolved(&engine, &asked).0, resolved(&engine, &asked).1), (1, json!(b)));
+}
+
+#[test]
 fn only_what_looks_like_a_registrys_host_may_be_left_out() {
     let mut engine = Engine::new();
     let (other, _) = engine.image(&["bitnami/nginx:latest"], &["other"]);

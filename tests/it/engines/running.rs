@@ -144,10 +144,7 @@ fn what_vanishes_after_the_second_look_is_neither_an_orphan_nor_an_error() {
     let deeds: Deeds<'_> = vec![
         (When::Begins(Phase::Read), Box::new(|| {})),
         // The directories are listed the second time.
-        (
-            When::Advances,
-            Box::new(|| fs::remove_dir_all(engine.at(&format!("overlay2/{removed}"))).unwrap()),
-        ),
+        (When::Advances, Box::new(|| fs::remove_dir_all(engine.at(&format!("overlay2/{removed}"))).unwrap())),
     ];
     let objects = while_at_work(&engine.root(), deeds, listed);
     let paths: Vec<&Value> = objects.as_array().unwrap().iter().map(|object| &object["path"]).collect();
