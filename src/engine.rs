@@ -34,7 +34,7 @@ pub mod size;
 pub mod tar_split;
 
 pub use chain::{above, chain_ids};
-pub use driver::Graph;
+pub use driver::{Graph, UNKNOWN_DRIVER};
 pub use field::Field;
 pub(crate) use inventory::is_id;
 pub use inventory::{Container, Driver, Engine, Image, Layer, Leftover, Mount, NameOf, Names, walk};

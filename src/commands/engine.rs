@@ -9,7 +9,7 @@ pub mod refs;
 pub mod resolve;
 pub mod verify;
 
-use crate::engine::{Engine, check};
+use crate::engine::{Engine, UNKNOWN_DRIVER, check};
 use crate::path::StorePath;
 use crate::report::{ErrorItem, Head};
 
@@ -43,10 +43,7 @@ fn remark(head: &mut Head, engine: &Engine) {
         head.warnings.push(warning);
     }
     for driver in engine.drivers.iter().filter(|driver| driver.graph.is_none()) {
-        let warning = format!(
-            "{}: regfs does not know where this driver keeps the files of its layers, and did not look at them",
-            driver.path
-        );
+        let warning = format!("{}: {UNKNOWN_DRIVER}, and did not look at them", driver.path);
         head.warnings.push(warning);
     }
     head.partial |= engine.interrupted;

@@ -2,6 +2,9 @@
 
 use crate::path::StorePath;
 
+/// What is said of any other.
+pub const UNKNOWN_DRIVER: &str = "regfs does not know where this driver keeps the files of its layers";
+
 /// A graphdriver whose directories regfs knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Graph {

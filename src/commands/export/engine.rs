@@ -10,9 +10,10 @@ use crate::commands::engine::{meant, note};
 use crate::digest::{Algorithm, Digest};
 use crate::engine::names::Found;
 use crate::engine::tar_split::{AssembleError, Assembly};
-use crate::engine::{Driver, Layer, NameOf, walk};
+use crate::engine::{Driver, Field, Layer, NameOf, UNKNOWN_DRIVER, walk};
 use crate::hash;
 use crate::manifest::media_type::{OCI_CONFIG, OCI_LAYER, OCI_MANIFEST};
+use crate::path::StorePath;
 use crate::reference::Reference;
 use crate::registry::look::{Look, State};
 use crate::report::Head;
@@ -143,9 +144,18 @@ impl Plan {
         Ok(Some(manifest.to_string().into_bytes()))
     }
 
-    /// A layer that may unpack to a DiffID, if its files can be found.
+    /// A layer that may unpack to a DiffID, if it says where its files are.
     fn layer(&mut self, session: &Session<'_>, driver: &Driver, layer: &Layer, diff: Digest) {
-        let (Some(cache_id), Some(graph)) = (layer.cache_id.get(), driver.graph) else { return };
+        let mut unreadable = |path: StorePath, why: String| {
+            let look = Look { state: State::Unreadable, detail: Some(why), ..Look::FINE };
+            self.source(diff, Bytes::File(path), || look);
+        };
+        let (cache_id, graph) = match (&layer.cache_id, driver.graph) {
+            (Field::Is(cache_id), Some(graph)) => (cache_id, graph),
+            (Field::Is(_), None) => return unreadable(layer.path.clone(), UNKNOWN_DRIVER.to_owned()),
+            (Field::Unread(error), _) => return unreadable(layer.path.join("cache-id"), error.to_string()),
+            (Field::Absent | Field::Bad(_), _) => return,
+        };
         let (tar_split, files) = (layer.path.join("tar-split.json.gz"), graph.files(cache_id));
         let Session { store, cancel, progress, .. } = *session;
         let look = || {

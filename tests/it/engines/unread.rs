@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ask, findings, orphans};
 use crate::support::engine::{DRIVER, Engine, base64, content};
@@ -51,6 +51,47 @@ fn a_driver_that_may_not_be_looked_at_is_named() {
     assert_eq!((verified.status, &report["errors"][0]["path"]), (2, &json!(DRIVER)));
     assert_eq!(report["findings"].as_array().unwrap().len(), 1, "{report:#}");
     assert_eq!((listed.status, &listed.json()["errors"][0]["path"]), (2, &json!(DRIVER)));
+}
+
+#[test]
+fn layers_of_a_driver_that_is_not_known_are_unread_and_neither_other_nor_absent() {
+    let (mut known, mut unknown) = (Engine::new(), Engine::new());
+    let texts = ["base", "top"];
+    let (_, layers) = known.image(&["app:v1"], &texts);
+    unknown.image(&["app:v1"], &texts);
+    fs::rename(unknown.at("image/overlay2"), unknown.at("image/zfs")).unwrap();
+    fs::rename(unknown.at("overlay2"), unknown.at("zfs")).unwrap();
+    let chains = layers.iter().map(|layer| paths::hex(&layer.chain));
+    let mut paths: Vec<String> = chains.map(|chain| format!("image/zfs/layerdb/sha256/{chain}")).collect();
+    paths.sort_unstable();
+    let errors = |report: &Value| -> Vec<String> {
+        let errors = report["errors"].as_array().unwrap().iter();
+        errors.map(|error| error["path"].as_str().unwrap().to_owned()).collect()
+    };
+    let (a, b) = (known.root_text(), unknown.root_text());
+    let compared = run(&["diff", "--ref", "app:v1", "--deep", &a, &b, "-f", "json"]);
+    let report = compared.json();
+    let hops = report["hops"].as_array().unwrap().iter();
+    let states: Vec<&str> = hops.map(|hop| hop["state"].as_str().unwrap()).collect();
+    assert_eq!((compared.status, states), (2, vec!["equal", "unknown", "unknown"]), "{report:#}");
+    assert_eq!(errors(&report), paths);
+    let to = tempfile::tempdir().unwrap();
+    let exported = ask(&unknown, &["export", "--all", to.path().join("layout").to_str().unwrap()]);
+    assert_eq!((exported.status, errors(&exported.json())), (2, paths), "{}", exported.text());
+    let detail = exported.json()["images"][0]["detail"].clone();
+    assert!(detail.as_str().unwrap().contains("is unreadable: regfs does not know"), "{detail}");
+}
+
+#[test]
+fn a_layer_that_does_not_let_its_directory_be_read_is_not_called_absent() {
+    let mut engine = Engine::new();
+    let (_, layers) = engine.image(&["app:v1"], &["base"]);
+    let cache_id = layers[0].file("cache-id");
+    fs::remove_file(engine.at(&cache_id)).unwrap();
+    fs::create_dir(engine.at(&cache_id)).unwrap();
+    let to = tempfile::tempdir().unwrap();
+    let exported = ask(&engine, &["export", "--all", to.path().join("layout").to_str().unwrap()]);
+    assert_eq!((exported.status, &exported.json()["errors"][0]["path"]), (2, &json!(cache_id)));
 }
 
 #[test]

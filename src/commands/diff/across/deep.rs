@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::seen::{Has, Layer, Seen};
 use crate::digest::{Algorithm, Digest};
+use crate::engine::UNKNOWN_DRIVER;
 use crate::engine::tar_split::{AssembleError, Assembly};
 use crate::hash::unpack::UnpackError;
 use crate::path::StorePath;
@@ -114,8 +115,10 @@ fn proof(path: &StorePath, digest: Digest, outcome: Outcome) -> Proof {
 
 /// Puts a layer of an engine together again.
 fn assemble(session: &Session<'_>, layer: &Layer, limit: u64) -> Proof {
-    let (Some(path), Some(files)) = (&layer.part.path, &layer.files) else {
-        return Proof::damaged("where its files are is not known".to_owned());
+    let path = layer.part.path.clone().unwrap_or_default();
+    // Else the way to a sound layer leads to them.
+    let Some(files) = &layer.files else {
+        return Proof::unread(path, &ReadError::Refused(UNKNOWN_DRIVER.into()));
     };
     let tar_split = path.join("tar-split.json.gz");
     let Session { store, cancel, progress, .. } = *session;
@@ -126,7 +129,7 @@ fn assemble(session: &Session<'_>, layer: &Layer, limit: u64) -> Proof {
             Proof::unread(path, &error)
         }
         Err(error @ AssembleError::PastLimit { .. }) => {
-            Proof::unread(path.clone(), &ReadError::Refused(error.to_string().into()))
+            Proof::unread(path, &ReadError::Refused(error.to_string().into()))
         }
         Err(AssembleError::Interrupted) => Proof { computed: None, has: Has::Unknown, error: None },
         Err(error) => Proof::damaged(error.to_string()),
