@@ -197,12 +197,22 @@ impl Walker<'_> {
         scope.spawn(move |scope| self.directory(scope, task));
     }
 
-    /// A regular file where the layout asks for one, outside of the directories of single digests.
+    /// A regular file where the layout asks for one: outside of the directories of single digests, or in one if only a
+    /// second look told what it is.
     fn file(&self, task: &Task) {
         let result = match task.place {
             Place::TagLink => self.listed_link(&task.path).map(|content| {
                 if let (Some(repository), Some(tag)) = (task.repository, task.tag) {
                     self.builder().tag_link(repository, tag, parse_link(&content), content.stat.modified);
+                }
+            }),
+            Place::BlobData(digest) => {
+                self.blob(&task.path).map(|blob| self.builder().blobs(vec![(digest, blob)]))
+            }
+            Place::Link(owner, digest) => self.listed_link(&task.path).map(|content| {
+                if let Some(repository) = task.repository {
+                    let link = vec![(digest, parse_link(&content))];
+                    self.builder().links(repository, task.tag, owner, link);
                 }
             }),
             Place::OddLink(owner) => self
@@ -294,7 +304,9 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::digest::Digest;
     use crate::progress::Silent;
+    use crate::registry::layout;
 
     #[test]
     fn what_the_file_system_names_only_when_asked_again_is_that_and_a_refusal_is_told_as_one() {
@@ -302,6 +314,10 @@ mod tests {
         fs::create_dir_all(root.path().join("docker/registry/v2/blobs")).unwrap();
         let store = Store::open(Some(root.path())).unwrap();
         fs::write(store.path_of(&"file".into()), "").unwrap();
+        let digest = Digest::sha256([7; 32]);
+        let data = layout::blob_data(digest);
+        fs::create_dir_all(store.path_of(&data.parent().unwrap())).unwrap();
+        fs::write(store.path_of(&data), "bytes").unwrap();
         // No system takes a name of that length: it refuses.
         let long = "x".repeat(300);
         let cancel = Cancel::never();
@@ -313,12 +329,17 @@ mod tests {
                 let entry = Entry { name: name.as_bytes(), kind: FileKind::Unknown };
                 walker.entry(scope, above.child(entry.name), &entry);
             }
+            let directory = Task::at(data.parent().unwrap(), Place::BlobDir(digest));
+            let entry = Entry { name: b"data", kind: FileKind::Unknown };
+            walker.entry(scope, directory.child(entry.name), &entry);
         });
         let inventory = walker.builder.into_inner().unwrap().finish();
         let odd: Vec<_> = inventory.oddities.iter().map(|odd| (odd.path.to_string(), &odd.what)).collect();
         let expected =
             [("file".to_owned(), &Odd::Stray(FileKind::File)), ("gone".to_owned(), &Odd::Vanished)];
         assert_eq!(odd, expected);
+        let sizes: Vec<u64> = inventory.blobs.iter().map(|(_, blob)| blob.size).collect();
+        assert_eq!(sizes, [5]);
         let opaque: Vec<_> = inventory.opaque.iter().collect();
         assert!(
             matches!(&opaque[..], [(path, Opaque::Unreadable(_))] if path.to_string() == long),
