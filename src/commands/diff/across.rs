@@ -5,7 +5,7 @@ mod deep;
 mod rows;
 mod seen;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
 
 use anyhow::bail;
@@ -13,6 +13,7 @@ use anyhow::bail;
 use super::{Options, Source};
 use crate::cli;
 use crate::commands::{names, resolve};
+use crate::digest::Digest;
 use crate::dispatch;
 use crate::kind::Kind;
 use crate::reference::Reference;
@@ -24,7 +25,7 @@ use crate::store::Store;
 
 use deep::{Proofs, prove};
 use rows::Rows;
-use seen::{Has, Seen};
+use seen::{Has, Image, Seen};
 
 const SIDES: [&str; 2] = ["a", "b"];
 
@@ -192,12 +193,40 @@ fn compare(sides: &[Seen; 2], reference: &Reference, report: &mut DiffReport, co
     if let ([one], [other]) = (a.images.as_slice(), b.images.as_slice()) {
         return rows.image(Some(one), Some(other));
     }
-    let (in_a, in_b) = (a.by_identity(), b.by_identity());
-    let mut met = BTreeSet::new();
-    for image in a.images.iter().chain(&b.images) {
-        let identity = image.identity();
-        if met.insert(identity) {
-            rows.image(in_a.get(&identity).copied(), in_b.get(&identity).copied());
+    let partners = partners(sides);
+    for (one, partner) in a.images.iter().zip(&partners) {
+        rows.image(Some(one), partner.map(|at| &b.images[at]));
+    }
+    let paired: BTreeSet<usize> = partners.into_iter().flatten().collect();
+    for (at, other) in b.images.iter().enumerate() {
+        if !paired.contains(&at) {
+            rows.image(None, Some(other));
         }
     }
+}
+
+/// Of each image of `a`, which one of `b` it is. Manifests say it where both sides keep them: many artifacts share the
+/// empty config. The rest go by their configs, each once.
+fn partners([a, b]: &[Seen; 2]) -> Vec<Option<usize>> {
+    let mut partners = vec![None; a.images.len()];
+    let mut is_free = vec![true; b.images.len()];
+    let mut pair = |key: &dyn Fn(&Image) -> Option<Digest>| {
+        let mut free: BTreeMap<Digest, VecDeque<usize>> = BTreeMap::new();
+        for (at, image) in b.images.iter().enumerate().filter(|(at, _)| is_free[*at]) {
+            if let Some(key) = key(image) {
+                free.entry(key).or_default().push_back(at);
+            }
+        }
+        for (image, partner) in a.images.iter().zip(&mut partners).filter(|(_, partner)| partner.is_none()) {
+            *partner = key(image).and_then(|key| free.get_mut(&key)?.pop_front());
+            if let Some(at) = *partner {
+                is_free[at] = false;
+            }
+        }
+    };
+    if a.has_manifests && b.has_manifests {
+        pair(&|image| image.manifest.as_ref().map(|part| part.digest));
+    }
+    pair(&Image::identity);
+    partners
 }

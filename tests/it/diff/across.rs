@@ -1,5 +1,6 @@
 //! One image in stores of different kinds, or in two layouts: what it is, whatever its files are.
 
+use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
@@ -10,8 +11,8 @@ use walkdir::WalkDir;
 
 use crate::support::engine::Engine;
 use crate::support::fixture;
-use crate::support::layout::{Layout, MANIFEST, path_of};
-use crate::support::paths;
+use crate::support::layout::{INDEX, Layout, MANIFEST, path_of};
+use crate::support::paths::{self, sha256};
 use crate::support::run::{Outcome, run, run_as_ordinary_user};
 use crate::support::store::Store;
 
@@ -303,4 +304,68 @@ fn what_an_engine_noted_of_a_registrys_blobs_counts() {
     fs::write(noted.join(format!("diffid-by-digest/sha256/{}", paths::hex(&blobs[0]))), &diffs[1]).unwrap();
     let rows = rows(&compare(&registry, &engine, &["tool"]).json());
     assert!(rows[0].contains("diffid-by-digest in b says that it unpacks to"), "{rows:?}");
+}
+
+/// A layout that lists an index as `v1`, and the children of that.
+fn of_artifacts(names: &[&str]) -> (Layout, Vec<String>) {
+    let mut layout = Layout::new();
+    let empty = layout.blob("{}");
+    let empty = layout.descriptor("application/vnd.oci.empty.v1+json", &empty);
+    let artifacts = names.iter().map(|name| {
+        let layer = layout.descriptor("text/plain", &layout.blob(name));
+        let manifest =
+            json!({ "schemaVersion": 2, "mediaType": MANIFEST, "config": empty, "layers": [layer] });
+        layout.blob(manifest.to_string())
+    });
+    let artifacts: Vec<String> = artifacts.collect();
+    let children: Vec<&str> = artifacts.iter().map(String::as_str).collect();
+    let index = layout.index(MANIFEST, &children);
+    layout.list(INDEX, &index, Some("v1"));
+    (layout, artifacts)
+}
+
+#[test]
+fn images_of_one_config_are_told_apart_by_their_manifests() {
+    let names = ["one", "two", "three"];
+    let (a, artifacts) = of_artifacts(&names);
+    let (b, _) = of_artifacts(&names);
+    let outcome = compare(&a.root(), &b.root(), &["v1"]);
+    let report = outcome.json();
+    assert_eq!((outcome.status, &report["identical"]), (0, &json!(true)), "{report:#}");
+    assert_eq!(states(&report).iter().filter(|hop| **hop == ("manifest", "equal")).count(), 3);
+    for (lost, artifact) in names.iter().zip(&artifacts) {
+        let (b, _) = of_artifacts(&names);
+        fs::remove_file(b.at(&path_of(&sha256(lost.as_bytes())))).unwrap();
+        for (one, other, change) in [(&a, &b, "only-in-a"), (&b, &a, "only-in-b")] {
+            let outcome = compare(&one.root(), &other.root(), &["v1"]);
+            let report = outcome.json();
+            assert_eq!((outcome.status, rows(&report).len()), (1, 1), "{report:#}");
+            assert!(rows(&report)[0].starts_with(&format!("layer {change} ")), "{report:#}");
+        }
+        // Without its manifest nothing leads to its layer; the config is that of others too.
+        fs::remove_file(b.at(&path_of(artifact))).unwrap();
+        for (one, other, change) in [(&a, &b, "only-in-a"), (&b, &a, "only-in-b")] {
+            let report = compare(&one.root(), &other.root(), &["v1"]).json();
+            assert_eq!(report["faults"], json!([]));
+            let kind = |row: &String| row.split(" DiffID").next().unwrap().trim().to_owned();
+            let kinds: BTreeSet<String> = rows(&report).iter().map(kind).collect();
+            assert_eq!(kinds, [format!("layer {change}"), format!("manifest {change}")].into());
+        }
+    }
+}
+
+#[test]
+fn a_part_that_nobody_can_look_up_makes_no_identical_image() {
+    let (mut a, mut b) = (Layout::new(), Layout::new());
+    for layout in [&mut a, &mut b] {
+        let image = layout.image(&["base"]);
+        let manifest = fs::read_to_string(layout.at(&path_of(&image))).unwrap();
+        let layer = serde_json::from_str::<Value>(&manifest).unwrap()["layers"][0]["digest"].clone();
+        let image = layout.blob(manifest.replace(layer.as_str().unwrap(), "blake3:abcd"));
+        layout.list(MANIFEST, &image, Some("v1"));
+    }
+    let outcome = compare(&a.root(), &b.root(), &["v1"]);
+    let report = outcome.json();
+    assert_eq!((outcome.status, &report["identical"]), (1, &json!(false)), "{report:#}");
+    assert!(report["faults"][0].as_str().unwrap().contains("the layer blake3:abcd is "), "{report:#}");
 }

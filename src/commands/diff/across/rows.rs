@@ -17,6 +17,7 @@ pub(super) struct Rows<'a> {
     /// The DiffIDs of blobs, as an engine on either side noted them, or a config states them.
     noted: BTreeMap<Digest, Digest>,
     layers: [BTreeMap<Digest, &'a Layer>; 2],
+    configs: [BTreeMap<Digest, &'a Part>; 2],
     report: &'a mut DiffReport,
     comparison: &'a mut Comparison,
 }
@@ -35,7 +36,8 @@ impl<'a> Rows<'a> {
         }
         noted.extend(sides.iter().flat_map(|side| &side.origins).map(|(blob, diff)| (*blob, *diff)));
         let layers = sides.map(|side| side.by_name(&noted));
-        Self { reference, sides, noted, layers, report, comparison }
+        let configs = sides.map(Seen::configs);
+        Self { reference, sides, noted, layers, configs, report, comparison }
     }
 
     /// The indexes: the one that is asked for against the other, those within by their digests.
@@ -67,6 +69,10 @@ impl<'a> Rows<'a> {
             }
         }
         let [one, other] = part(&|image| image.config.clone());
+        // A side without the image may have its config all the same, as one of another image.
+        let there = |side: usize, of: Option<&Part>| self.configs[side].get(&of?.digest).copied().cloned();
+        let [one, other] =
+            [one.clone().or_else(|| there(0, other.as_ref())), other.or_else(|| there(1, one.as_ref()))];
         self.row(0, HopKind::Config, [one.as_ref(), other.as_ref()], None);
         let mut met = BTreeSet::new();
         let mut packed = 0;

@@ -201,7 +201,7 @@ impl Seen {
             self.is_blind |= is_on_the_way;
             let reason = hop.detail.clone().unwrap_or_else(|| hop.state.name().to_owned());
             self.errors.extend(hop.path.clone().map(|path| ErrorItem { path, reason }));
-        } else if matches!(hop.kind, HopKind::Revision | HopKind::LayerLink) {
+        } else if !is_part(hop) {
             let digest = hop.digest.as_ref().map(|digest| format!(" {digest}")).unwrap_or_default();
             let how = match has {
                 Has::Damaged(how) => how,
@@ -223,9 +223,20 @@ impl Seen {
         named
     }
 
-    /// Which image is which. Of several of the same config it is the first.
-    pub(super) fn by_identity(&self) -> BTreeMap<Option<Digest>, &Image> {
-        self.images.iter().rev().map(|image| (image.identity(), image)).collect()
+    /// The configs that it has, by digest.
+    pub(super) fn configs(&self) -> BTreeMap<Digest, &Part> {
+        let configs = self.images.iter().filter_map(|image| image.config.as_ref());
+        configs.map(|config| (config.digest, config)).collect()
+    }
+}
+
+/// Whether what is wrong with a hop is told with what it leads to. Links are no parts, nor is what goes by a digest of an
+/// algorithm that nobody knows.
+fn is_part(hop: &Hop) -> bool {
+    match hop.kind {
+        HopKind::Tag | HopKind::Revision | HopKind::LayerLink => false,
+        HopKind::Directory => true,
+        _ => hop.digest.as_ref().and_then(Name::known).is_some(),
     }
 }
 
