@@ -99,11 +99,16 @@ fn algorithms(store: &Store, builder: &mut Builder, cancel: &Cancel, progress: &
     };
     for entry in entries.iter() {
         let path = top.join(entry.name);
+        let algorithm = Algorithm::from_name(entry.name);
         if entry.kind != FileKind::Directory {
-            builder.odd(path, Odd::Stray(entry.kind));
+            // Where the blobs should be, or what leads elsewhere, hides whatever is there.
+            if entry.kind != FileKind::File || algorithm.is_some() {
+                builder.opaque(path, Opaque::NotRegular(entry.kind));
+            } else {
+                builder.odd(path, Odd::Stray(entry.kind));
+            }
             continue;
         }
-        let algorithm = Algorithm::from_name(entry.name);
         let dir = match store.dir(&path) {
             Ok(dir) => dir,
             Err(error) => {
