@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::index::Index;
 use crate::digest::Digest;
+use crate::kind::Kind;
 use crate::reference::Reference;
 
 /// What a reference means in a layout.
@@ -20,6 +21,8 @@ pub enum Meant {
         hint: Option<String>,
         /// Where a digest was asked for besides a name, and that stands for another or nothing: which, in a line.
         contradiction: Option<String>,
+        /// Whether nobody can say what the name stands for that was asked for besides the digest.
+        is_unsure: bool,
     },
     /// Several manifests of the same name, sorted.
     Several(String, Vec<Digest>),
@@ -36,7 +39,7 @@ fn digest_of(reference: &Reference) -> Option<Digest> {
 }
 
 /// Finds what is meant: the name as it was written, else one that says the same otherwise.
-pub fn find(index: &Index, reference: &Reference) -> Meant {
+pub fn find(kind: Kind, index: &Index, reference: &Reference) -> Meant {
     let written = reference.text.split('@').next().unwrap_or_default();
     let named = |is_it: Reading<'_>| -> Vec<(Digest, String)> {
         let mut found = BTreeSet::new();
@@ -76,18 +79,27 @@ pub fn find(index: &Index, reference: &Reference) -> Meant {
     let digests: BTreeSet<Digest> = found.iter().map(|(digest, _)| *digest).collect();
     if let Some(digest) = asked {
         let is_named = reference.digest.is_some() && reference.tag.is_some() && !digests.contains(&digest);
-        let contradiction = is_named.then(|| match digests.first() {
+        // What containerd calls an image is in its database, whatever is listed here.
+        let is_unsure = is_named && (kind != Kind::Oci || !index.is_known && digests.is_empty());
+        let hint = is_unsure.then(|| format!("whether {written} is {digest} is not known"));
+        let contradiction = (is_named && !is_unsure).then(|| match digests.first() {
             Some(actual) => format!("{written} points to {actual}, not to {digest}"),
             None => format!("the layout has no {written}"),
         });
         let listed = index.entries.iter().find(|entry| entry.descriptor.digest.known() == Some(digest));
         let name = listed.and_then(|entry| entry.name()).map(str::to_owned);
-        return Meant::One { digest, name, hint: None, contradiction };
+        return Meant::One { digest, name, hint, contradiction, is_unsure };
     }
     match (found.first(), digests.len()) {
         (Some((digest, name)), 1) => {
             let hint = is_hinted.then(|| format!("the layout calls it {name}"));
-            Meant::One { digest: *digest, name: Some(name.clone()), hint, contradiction: None }
+            Meant::One {
+                digest: *digest,
+                name: Some(name.clone()),
+                hint,
+                contradiction: None,
+                is_unsure: false,
+            }
         }
         (Some((_, name)), _) => Meant::Several(name.clone(), digests.into_iter().collect()),
         (None, _) => Meant::Unknown,

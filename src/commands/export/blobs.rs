@@ -34,7 +34,8 @@ impl Plan {
         Self::make(session, reference, |plan| {
             let Some(reference) = reference else { return plan.all(session) };
             let Some(digest) = plan.one(session, reference) else { return };
-            let name = match oci::names::find(&oci::index::read(session.store), reference) {
+            let index = oci::index::read(session.store);
+            let name = match oci::names::find(session.store.kind(), &index, reference) {
                 Meant::One { name, .. } => name,
                 _ => None,
             };

@@ -17,7 +17,7 @@ pub fn find(session: &Session<'_>, options: &Options) -> Result<Blob, CatError> 
         return by_prefix().unwrap_or_else(|| Err(CatError::unknown("nothing is named")));
     };
     let index = index::read(store);
-    let (digest, hint, warning) = match find_name(&index, reference) {
+    let (digest, hint, warning) = match find_name(store.kind(), &index, reference) {
         Meant::One { digest, hint, contradiction, .. } => (digest, hint, contradiction),
         Meant::Several(name, digests) => {
             let digests: Vec<String> = digests.iter().map(ToString::to_string).collect();

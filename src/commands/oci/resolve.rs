@@ -28,10 +28,11 @@ pub fn resolve(session: &Session<'_>, options: &Options) -> ResolveReport {
 fn run(session: &Session<'_>, options: &Options, index: &Index, report: &mut ResolveReport) -> bool {
     let Session { store, cancel, .. } = *session;
     report.reference.clone_from(&options.reference.text);
-    let meant = find(index, &options.reference);
-    note(&mut report.head, index, meant == Meant::Unknown);
+    let meant = find(store.kind(), index, &options.reference);
+    let needs_all = matches!(meant, Meant::Unknown | Meant::One { is_unsure: true, .. });
+    note(&mut report.head, index, needs_all);
     let digest = match meant {
-        Meant::One { digest, name, hint, contradiction } => {
+        Meant::One { digest, name, hint, contradiction, .. } => {
             report.tag = name;
             report.head.warnings.extend(hint);
             report.message = contradiction;

@@ -18,7 +18,7 @@ pub(in crate::commands) fn select(
     let index = index::read(session.store);
     let mut wanted = Vec::new();
     for reference in references {
-        match find(&index, reference) {
+        match find(session.store.kind(), &index, reference) {
             Meant::One { digest, hint, contradiction, .. } => {
                 selection.hints.extend(hint);
                 let is_here = session.store.stat(&session.store.blob_path(digest)).is_ok();

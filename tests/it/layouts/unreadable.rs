@@ -33,6 +33,21 @@ fn where_the_list_cannot_be_read_nothing_is_called_unknown_or_empty() {
         // The cause is found, and not that the name is unknown.
         let found = findings(&layout, &["v1"]);
         assert!(found.len() == 1 && found[0].2 == "index.json", "{damage}: {found:?}");
+        // Nor is it said of a name beside a digest that the layout lacks it.
+        let reference = format!("app:v1@{first}");
+        let unsure = format!("whether app:v1 is {first} is not known");
+        let found = findings(&layout, &[&reference]);
+        assert!(found.len() == 1 && found[0].2 == "index.json", "{damage}: {found:?}");
+        let resolved = ask(&layout, &["resolve", &reference]);
+        let report = resolved.json();
+        assert_eq!(
+            (resolved.status, &report["message"], &report["digest"]),
+            (2, &Value::Null, &json!(first))
+        );
+        assert_eq!(report["errors"][0]["path"], "index.json");
+        assert!(report["warnings"].as_array().unwrap().contains(&json!(unsure)), "{report:#}");
+        let cat = run(&["cat", &reference, "--root", &layout.root_text()]);
+        assert!(cat.status == 0 && cat.stderr.contains(&unsure), "{}", cat.stderr);
     }
 }
 
@@ -53,7 +68,7 @@ fn a_digest_behind_a_tag_that_is_unknown_is_not_what_was_asked_for() {
 
 #[test]
 fn a_name_in_a_content_store_is_for_its_database_to_know() {
-    let Stage { layout, .. } = stage();
+    let Stage { layout, first, .. } = stage();
     fs::remove_file(layout.at("index.json")).unwrap();
     fs::remove_file(layout.at("oci-layout")).unwrap();
     fs::create_dir(layout.at("ingest")).unwrap();
@@ -63,6 +78,11 @@ fn a_name_in_a_content_store_is_for_its_database_to_know() {
     let verified = ask(&layout, &["verify", "v1"]).json();
     let detail = verified["findings"][0]["detail"].as_str().unwrap();
     assert!(detail.contains("are in containerd's database"), "{detail}");
+    // With the digest there is no need to know.
+    let verified = ask(&layout, &["verify", &format!("nginx:1.25@{first}")]);
+    let report = verified.json();
+    assert_eq!((verified.status, &report["findings"]), (0, &json!([])), "{report:#}");
+    assert!(report["warnings"].to_string().contains("whether nginx:1.25 is"), "{report:#}");
 }
 
 #[test]
@@ -98,4 +118,31 @@ fn a_layout_of_hostile_names_and_sizes_is_read_all_the_same() {
         findings(&layout, &[]).into_iter().map(|(_, code, path)| format!("{code} {path}")).collect();
     assert!(codes.contains(&"not-regular index.json".to_owned()), "{codes:?}");
     assert_eq!(ask(&layout, &["orphans"]).json()["blobs"], json!([]));
+}
+
+#[test]
+fn what_leads_elsewhere_from_the_place_of_the_blobs_hides_them() {
+    for kind in ["a link", "a file"] {
+        let Stage { layout, .. } = stage();
+        let copy = layout.outside().join("elsewhere");
+        fs::rename(layout.at("blobs/sha256"), &copy).unwrap();
+        if kind == "a link" {
+            symlink(&copy, layout.at("blobs/sha256")).unwrap();
+        } else {
+            layout.write("blobs/sha256", "");
+        }
+        let found = findings(&layout, &[]);
+        assert_eq!(found.len(), 1, "{kind}: {found:?}");
+        assert_eq!((found[0].1.as_str(), found[0].2.as_str()), ("not-regular", "blobs/sha256"), "{kind}");
+        assert_eq!(ask(&layout, &["verify"]).status, 1, "{kind}");
+        let Stage { layout: other, .. } = stage();
+        let outcome = run(&["diff", "-f", "json", &layout.root_text(), &other.root_text()]);
+        let report = outcome.json();
+        assert_eq!((outcome.status, &report["differences"]), (2, &json!([])), "{kind}: {report:#}");
+        assert_eq!(report["errors"][0]["path"], "blobs/sha256", "{kind}");
+    }
+    // What nobody looks for there hides nothing.
+    let Stage { layout, .. } = stage();
+    layout.write("blobs/README", "");
+    assert_eq!(ask(&layout, &["verify"]).status, 0);
 }
