@@ -230,7 +230,9 @@ fn untagged(
     let revisions: Vec<Digest> =
         repository.revisions.iter().map(|link| inventory.digests.get(link.digest)).collect();
     for digest in &revisions {
-        let (_, manifest) = look::manifest(session.store, *digest);
+        let (look, manifest) = look::manifest(session.store, *digest);
+        // Who says that an image is its child must be what it is called: it is not exported otherwise, nor with it the child.
+        let manifest = manifest.filter(|_| look.state == State::Ok);
         let children = manifest.iter().flat_map(Manifest::references);
         let children = children.filter(|(role, _)| *role == Role::Child);
         reached.extend(children.filter_map(|(_, child)| child.digest.known()));

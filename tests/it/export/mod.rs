@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::support::engine::Engine;
 use crate::support::fixture::{self, TREES};
-use crate::support::layout::{Layout, MANIFEST, path_of};
+use crate::support::layout::{INDEX, Layout, MANIFEST, path_of};
 use crate::support::paths;
 use crate::support::run::{Outcome, run};
 
@@ -165,6 +165,24 @@ fn a_damaged_image_is_left_out_and_the_others_come_out_without_it() {
         assert_eq!(findings(&to), json!([]), "{how}");
         assert_eq!(blobs(&to).len(), 4, "{how}: what only the damaged image needs is not there");
     }
+}
+
+#[test]
+fn an_altered_index_takes_its_sound_children_with_it_no_more_than_an_absent_one() {
+    let mut layout = Layout::new();
+    let child = layout.image(&["base"]);
+    let index = layout.index(MANIFEST, &[&child]);
+    layout.list(INDEX, &index, None);
+    layout.list(MANIFEST, &child, None);
+    let (_dir, sound) = scratch();
+    assert_eq!(export(&layout.root(), &["--all"], &sound).status, 0);
+    assert_eq!(listed(&sound), [(None, index.clone())].into());
+    let path = layout.at(&path_of(&index));
+    let altered = fs::read_to_string(&path).unwrap() + " ";
+    fs::write(&path, altered).unwrap();
+    let (_dir, to) = scratch();
+    assert_eq!(export(&layout.root(), &["--all"], &to).status, 1);
+    assert_eq!(listed(&to), [(None, child)].into());
 }
 
 #[test]
