@@ -3,6 +3,8 @@
 //! `index.json` is compared by what it lists, since writers order and annotate as they like; what else stands in a layout
 //! means nothing to anybody.
 
+mod again;
+
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -181,6 +183,7 @@ impl Both<'_> {
         let [a, b] = self.sides;
         let (mut left, mut right) = (a.blobs.iter().peekable(), b.blobs.iter().peekable());
         let mut pending: Vec<(&StorePath, u64)> = Vec::new();
+        let mut lonely: Vec<(Side, &StorePath, u64)> = Vec::new();
         loop {
             let order = match (left.peek(), right.peek()) {
                 (Some((a, _)), Some((b, _))) => a.cmp(b),
@@ -194,11 +197,12 @@ impl Both<'_> {
                 (Some((path, size)), Some((_, other))) if size != other => self.differs(path, *size, *other),
                 (Some(_), Some(_)) if sizes_only => self.comparison.equal += 1,
                 (Some((path, size)), Some(_)) => pending.push((path, *size)),
-                (Some((path, size)), None) => self.only(Change::OnlyInA, path, *size),
-                (None, Some((path, size))) => self.only(Change::OnlyInB, path, *size),
+                (Some((path, size)), None) => lonely.push((Side::A, path, *size)),
+                (None, Some((path, size))) => lonely.push((Side::B, path, *size)),
                 (None, None) => {}
             }
         }
+        self.look_again(lonely, sizes_only, &mut pending);
         let bytes = self.bytes(&pending);
         if !sizes_only {
             self.intact();
@@ -206,15 +210,11 @@ impl Both<'_> {
         bytes
     }
 
-    fn only(&mut self, change: Change, path: &StorePath, size: u64) {
-        let lacking = self.sides[usize::from(change == Change::OnlyInA)];
-        if lacking.hides(path) {
-            self.comparison.unknown += 1;
-            return;
-        }
+    fn only(&mut self, has: Side, path: &StorePath, size: u64) {
         let digest = digest_at(path);
+        let change = if has == Side::A { Change::OnlyInA } else { Change::OnlyInB };
         let row = self.row(change, "blob", path.clone());
-        if change == Change::OnlyInA {
+        if has == Side::A {
             (row.size_a, row.digest_a) = (Some(size), digest);
         } else {
             (row.size_b, row.digest_b) = (Some(size), digest);
