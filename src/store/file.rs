@@ -54,6 +54,12 @@ impl StoreFile {
         &self.file
     }
 
+    /// A copy of the file in its place, to be read in the same manner.
+    #[must_use]
+    pub fn replaced_by(self, copy: File) -> Self {
+        Self { file: copy, ..self }
+    }
+
     /// Reads in the manner of the store.
     pub(super) fn read_by(&self, buffer: &mut [u8], at: u64, flags: ReadWriteFlags) -> Result<usize, Errno> {
         match &self.manners {
@@ -111,5 +117,29 @@ pub(super) fn regular(fd: OwnedFd, opener: &Opener) -> Result<StoreFile, ReadErr
             Ok(StoreFile { file: File::from(fd), manners: opener.manners.get().cloned(), stat })
         }
         kind => Err(ReadError::NotRegular(kind)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use crate::store::{Manners, Store};
+
+    #[test]
+    fn a_copy_is_read_in_the_manner_of_the_file_that_it_replaces() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(dir.path().join("root/docker/registry/v2")).unwrap();
+        std::fs::write(dir.path().join("root/docker/registry/v2/file"), "the store's").unwrap();
+        std::fs::write(dir.path().join("copy"), "the copy's").unwrap();
+        let store = Store::open(Some(&dir.path().join("root/docker/registry/v2"))).unwrap();
+        store.mind(Manners::in_pieces(NonZeroUsize::new(4).unwrap()).into());
+        let copy = std::fs::File::open(dir.path().join("copy")).unwrap();
+        let file = store.file(&"file".into()).unwrap().replaced_by(copy);
+        let mut buffer = [0; 20];
+        assert_eq!(file.read_some(&mut buffer).unwrap(), 4);
+        assert_eq!(&buffer[..4], b"the ");
+        assert_eq!(file.read_some(&mut buffer).unwrap(), 4);
+        assert_eq!(&buffer[..4], b"copy");
     }
 }

@@ -109,7 +109,8 @@ fn from(
                 (transfer.read(opened, path), Copied::HardLinked)
             } else if let Some(mut clone) = destination.reflink(digest, opened.as_file())? {
                 clone.rewind()?;
-                (transfer.read(clone, path), Copied::Reflinked)
+                // What is exported is the clone, whatever becomes of the store's file. To read it is as hard on the disk.
+                (transfer.read(opened.replaced_by(clone), path), Copied::Reflinked)
             } else {
                 let mut to = destination.create(digest)?;
                 (transfer.write(opened, &mut to, path)?, Copied::Written)
