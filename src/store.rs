@@ -119,6 +119,21 @@ impl Store {
         Ok(Dir { fd, opener: &self.opener })
     }
 
+    /// What stands at the path of a directory that is absent, or before it, and is none: what is behind it is not known
+    /// to be absent.
+    pub fn obstacle(&self, path: &StorePath) -> Option<(StorePath, ReadError)> {
+        let mut from_the_top: Vec<&[u8]> = path.ancestors().collect();
+        from_the_top.reverse();
+        for path in from_the_top.into_iter().map(StorePath::from) {
+            match self.stat(&path) {
+                Ok(stat) if stat.kind == FileKind::Directory => {}
+                Ok(stat) => return Some((path, ReadError::NotRegular(stat.kind))),
+                Err(_) => return None,
+            }
+        }
+        None
+    }
+
     /// Opens a regular file. Anything else is told by looking, and not opened.
     ///
     /// # Errors

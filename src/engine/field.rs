@@ -31,6 +31,14 @@ impl<T> Field<T> {
             _ => None,
         }
     }
+
+    /// Why the file at that path could not be read, if it could not.
+    pub fn unread(&self, path: StorePath) -> Option<(StorePath, ReadError)> {
+        match self {
+            Self::Unread(error) => Some((path, error.clone())),
+            _ => None,
+        }
+    }
 }
 
 fn read<T>(store: &Store, path: &StorePath, parse: impl FnOnce(&[u8]) -> Option<T>) -> Field<T> {

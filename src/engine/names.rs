@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use super::{Driver, Engine, NameOf, origin};
 use crate::digest::{Digest, Prefix};
+use crate::path::StorePath;
 use crate::reference::{Reference, Tag, looks_like_host};
 use crate::session::Session;
+use crate::store::ReadError;
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,6 +100,8 @@ pub struct Ids {
     pub found: BTreeSet<Meaning>,
     /// The DiffIDs of layers that came as a blob of such a digest, and are not there any more.
     pub gone: BTreeSet<Digest>,
+    /// What could not be read of what may say more, and why.
+    pub unread: Vec<(StorePath, ReadError)>,
 }
 
 /// Everything whose id begins like this. The digests of blobs, which are kept in many files, come last.
@@ -125,12 +129,15 @@ pub fn by_id(session: &Session<'_>, driver: &Driver, prefix: &Prefix) -> Ids {
             add(Found::Layer(*chain), "the cache-id");
         }
     }
-    let mut ids = Ids { found, gone: BTreeSet::new() };
+    let mut ids = Ids { found, ..Ids::default() };
     if ids.found.is_empty() {
         let maps = origin::read(session, driver);
+        ids.unread = maps.all_unread(driver);
         let diffs: BTreeSet<Digest> =
             maps.pairs().filter(|(blob, _)| prefix.matches(blob)).map(|(_, diff)| diff).collect();
         for (chain, layer) in &driver.layers {
+            ids.unread.extend(layer.diff.unread(layer.path.join("diff")));
+            ids.unread.extend(layer.cache_id.unread(layer.path.join("cache-id")));
             if layer.diff.get().is_some_and(|diff| diffs.contains(diff)) {
                 let as_what = "the compressed digest";
                 ids.found.insert(Meaning { found: Found::Layer(*chain), as_what });

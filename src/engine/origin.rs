@@ -55,9 +55,13 @@ pub fn by_digest(driver: &Driver, blob: Digest) -> StorePath {
 
 /// The origins of a layer, each once, sorted.
 pub fn of(store: &Store, driver: &Driver, diff_id: Digest) -> Field<Vec<Origin>> {
-    let content = match store.read(&path(driver, diff_id), CAP) {
+    let path = path(driver, diff_id);
+    let content = match store.read(&path, CAP) {
         Ok(content) => content,
-        Err(ReadError::Absent) => return Field::Absent,
+        Err(ReadError::Absent) => {
+            let obstacle = path.parent().and_then(|above| store.obstacle(&above));
+            return obstacle.map_or(Field::Absent, |(_, error)| Field::Unread(error));
+        }
         Err(error) => return Field::Unread(error),
     };
     if content.truncated {
@@ -103,13 +107,16 @@ pub fn read(session: &Session<'_>, driver: &Driver) -> Maps {
                     });
                     all.extend(files);
                 }
-                Err(ReadError::Absent) => {}
+                Err(ReadError::Absent) => unread.extend(session.store.obstacle(&path)),
                 Err(error) => unread.push((path, error)),
             }
         }
         all
     };
     let (by_diff, by_digest) = (digests("v2metadata-by-diffid"), digests("diffid-by-digest"));
+    // One thing may stand before several of the directories.
+    unread.sort_by(|a, b| a.0.cmp(&b.0));
+    unread.dedup();
     let goes_on = |_: &&Digest| !session.cancel.is_cancelled();
     let origins = by_diff.par_iter().filter(goes_on).map(|diff| (*diff, of(session.store, driver, *diff)));
     let diff_ids =
@@ -118,6 +125,13 @@ pub fn read(session: &Session<'_>, driver: &Driver) -> Maps {
 }
 
 impl Maps {
+    /// All that could not be read, files too, and why.
+    pub fn all_unread(&self, driver: &Driver) -> Vec<(StorePath, ReadError)> {
+        let listed = self.origins.iter().filter_map(|(diff, origins)| origins.unread(path(driver, *diff)));
+        let diff_ids = self.diff_ids.iter().filter_map(|(blob, diff)| diff.unread(by_digest(driver, *blob)));
+        self.unread.iter().cloned().chain(listed).chain(diff_ids).collect()
+    }
+
     /// The registries' blobs, each with the DiffID of what it unpacks to, as either map has it.
     pub fn pairs(&self) -> impl Iterator<Item = (Digest, Digest)> {
         let listed = self.origins.iter().flat_map(|(diff, origins)| {

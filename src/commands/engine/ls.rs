@@ -57,7 +57,7 @@ pub fn ls(session: &Session<'_>, repository: Option<&Reference>) -> LsReport {
     report.untagged.sort_by_key(|item| (Reverse(item.time.clone()), item.digest));
     if wanted.is_some() && report.tags.is_empty() && report.untagged.is_empty() {
         let name = wanted.unwrap_or_default();
-        report.message = Some(absent(&engine, format!("the engine has no image of {name}")));
+        report.message = Some(absent(engine.is_whole(), format!("the engine has no image of {name}")));
         let all = engine.drivers.iter().flat_map(|driver| &driver.names.names);
         let mut all: Vec<String> = all.map(|name| name.repository.clone()).collect();
         all.dedup();

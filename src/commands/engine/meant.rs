@@ -7,6 +7,7 @@ use crate::digest::{Digest, Prefix};
 use crate::engine::names::{Called, Found, Meaning, all, by_id, by_name, tagged};
 use crate::engine::{Driver, Engine, NameOf};
 use crate::reference::Reference;
+use crate::report::ErrorItem;
 use crate::session::Session;
 
 /// What was found, and in which driver.
@@ -35,12 +36,15 @@ pub(in crate::commands) struct Unknown {
     is_known: bool,
 }
 
-/// The one thing that a reference means: an image of that name, else anything with that id.
+/// The one thing that a reference means: an image of that name, else anything with that id. What could not be read on
+/// the way to it is added to the errors.
 pub(in crate::commands) fn find<'a>(
     session: &Session<'_>,
     engine: &'a Engine,
     reference: &Reference,
+    errors: &mut Vec<ErrorItem>,
 ) -> Result<Meant<'a>, Unknown> {
+    let known = errors.len();
     let mut several = BTreeSet::new();
     for driver in &engine.drivers {
         let called = by_name(driver, reference);
@@ -62,7 +66,7 @@ pub(in crate::commands) fn find<'a>(
         (None, parsed) => parsed.ok(),
     };
     if let Some(prefix) = prefix {
-        match by_prefix(session, engine, &prefix) {
+        match by_prefix(session, engine, &prefix, errors) {
             Err(unknown) if !unknown.is_known => {}
             Err(unknown) => return Err(unknown),
             Ok(mut meant) => {
@@ -73,7 +77,8 @@ pub(in crate::commands) fn find<'a>(
     }
     let with_tag = format!("{}:latest", reference.text);
     let near = nearest(&[&reference.text, &with_tag], all(engine));
-    let message = absent(engine, format!("the engine has no {}", reference.text));
+    let is_whole = engine.is_whole() && errors.len() == known;
+    let message = absent(is_whole, format!("the engine has no {}", reference.text));
     Err(Unknown { message, near, candidates: Vec::new(), is_known: false })
 }
 
@@ -112,32 +117,39 @@ impl Meant<'_> {
     }
 }
 
-/// The one thing whose id begins like this.
+/// The one thing whose id begins like this. What could not be read on the way to it is added to the errors.
 pub(in crate::commands) fn by_prefix<'a>(
     session: &Session<'_>,
     engine: &'a Engine,
     prefix: &Prefix,
+    errors: &mut Vec<ErrorItem>,
 ) -> Result<Meant<'a>, Unknown> {
+    let mut is_whole = engine.is_whole();
     let mut found: Vec<(&Driver, Meaning)> = Vec::new();
     let mut gone = BTreeSet::new();
     for driver in &engine.drivers {
         let ids = by_id(session, driver, prefix);
         found.extend(ids.found.into_iter().map(|meaning| (driver, meaning)));
         gone.extend(ids.gone);
+        is_whole &= ids.unread.is_empty();
+        let unread = ids.unread.into_iter();
+        errors.extend(unread.map(|(path, error)| ErrorItem { path, reason: error.to_string() }));
     }
     // The lowest layer's ChainID is its DiffID; an image that was pulled twice has two manifests. All of that is one.
     found.dedup_by(|a, b| std::ptr::eq(a.0, b.0) && a.1.found == b.1.found);
     let distinct: BTreeSet<&Found> = found.iter().map(|(_, meaning)| &meaning.found).collect();
     match (found.first(), distinct.len()) {
         (None, _) => {
-            let message = match gone.first() {
-                Some(diff) => format!(
+            let what = match gone.first() {
+                Some(diff) if is_whole => format!(
                     "{prefix} is the compressed digest of the layer with the DiffID {diff}, which the engine does not have any more"
                 ),
-                None => {
-                    absent(engine, format!("the engine has nothing with an id that begins with {prefix}"))
-                }
+                Some(diff) => format!(
+                    "{prefix} is the compressed digest of the layer with the DiffID {diff}, which the engine does not have"
+                ),
+                None => format!("the engine has nothing with an id that begins with {prefix}"),
             };
+            let message = absent(is_whole, what);
             Err(Unknown { message, near: Vec::new(), candidates: Vec::new(), is_known: !gone.is_empty() })
         }
         (Some((driver, meaning)), 1) => Ok(Meant {
@@ -166,8 +178,8 @@ pub(in crate::commands) fn by_prefix<'a>(
 }
 
 /// What is said of something that is not there, or is in what could not be read.
-pub(in crate::commands) fn absent(engine: &Engine, what: String) -> String {
-    if engine.is_whole() { what } else { format!("{what}, as far as it could be read") }
+pub(in crate::commands) fn absent(is_whole: bool, what: String) -> String {
+    if is_whole { what } else { format!("{what}, as far as it could be read") }
 }
 
 fn ambiguous(text: &str, near: Vec<String>, candidates: Vec<Digest>) -> Unknown {

@@ -30,7 +30,11 @@ pub fn refs(session: &Session<'_>, prefix: &Prefix) -> RefsReport {
         summary: RefsSummary::default(),
     };
     note(&mut report.head, &engine);
-    let meant = match meant::by_prefix(session, &engine, prefix) {
+    let found = meant::by_prefix(session, &engine, prefix, &mut report.head.errors);
+    report.head.errors.sort_unstable();
+    report.head.errors.dedup();
+    report.head.partial |= !report.head.errors.is_empty();
+    let meant = match found {
         Ok(meant) => meant,
         Err(unknown) => {
             report.message = Some(unknown.message);

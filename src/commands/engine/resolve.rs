@@ -24,7 +24,7 @@ pub fn resolve(session: &Session<'_>, options: &Options) -> ResolveReport {
     session.progress.end();
     note(&mut report.head, &engine);
     let mut reached = false;
-    match meant::find(session, &engine, &options.reference) {
+    match meant::find(session, &engine, &options.reference, &mut report.head.errors) {
         Ok(meant) => {
             let mut way = Way { session, engine: &engine, driver: meant.driver, hops: Vec::new() };
             way.meant(&meant, options, &mut report);

@@ -28,8 +28,8 @@ pub fn verify(session: &Session<'_>, options: &Options) -> VerifyReport {
     let mut head = Head::new("regfs/verify/v1", session.store);
     remark(&mut head, &engine);
     let mut findings = Vec::new();
-    let only = (!options.references.is_empty())
-        .then(|| select(session, &engine, options, &mut findings, &mut head.warnings));
+    let only =
+        (!options.references.is_empty()).then(|| select(session, &engine, options, &mut findings, &mut head));
     findings.extend(check::check(session, &engine, only.as_ref()));
     let mut summary = counts(&engine, only.as_ref());
     if let Some(limit) = options.deep {
@@ -75,13 +75,13 @@ fn select(
     engine: &Engine,
     options: &Options,
     findings: &mut Vec<Finding>,
-    hints: &mut Vec<String>,
+    head: &mut Head,
 ) -> BTreeSet<Digest> {
     let mut wanted = BTreeSet::new();
     for reference in &options.references {
-        let why = match meant::find(session, engine, reference) {
+        let why = match meant::find(session, engine, reference, &mut head.errors) {
             Ok(meant) => {
-                hints.extend(meant.hint);
+                head.warnings.extend(meant.hint);
                 let Found::Image(id) = meant.found else {
                     let why = "it is a layer: name an image that needs it";
                     findings.push(unknown(&reference.text, "image".into(), why));

@@ -58,7 +58,7 @@ impl Plan {
             }
             return;
         };
-        match meant::find(session, &engine, reference) {
+        match meant::find(session, &engine, reference, &mut self.errors) {
             Ok(meant) => {
                 self.warnings.extend(meant.hint);
                 self.message = meant.points_elsewhere;

@@ -87,7 +87,7 @@ impl Walker<'_> {
         let listing = match self.store().dir(path).and_then(|dir| dir.entries()) {
             Ok(listing) => listing,
             Err(ReadError::Absent) => {
-                self.unread.extend(self.obstacle(path));
+                self.unread.extend(self.store().obstacle(path));
                 Listing::default()
             }
             Err(error) => {
@@ -106,20 +106,6 @@ impl Walker<'_> {
         }
         names.sort_unstable();
         names
-    }
-
-    /// What stands at a directory's path, or before it, and is none: what is behind it is not known to be absent.
-    fn obstacle(&self, path: &StorePath) -> Option<(StorePath, ReadError)> {
-        let mut from_the_top: Vec<&[u8]> = path.ancestors().collect();
-        from_the_top.reverse();
-        for path in from_the_top.into_iter().map(StorePath::from) {
-            match self.store().stat(&path) {
-                Ok(stat) if stat.kind == FileKind::Directory => {}
-                Ok(stat) => return Some((path, ReadError::NotRegular(stat.kind))),
-                Err(_) => return None,
-            }
-        }
-        None
     }
 
     /// All that a driver has but the names.

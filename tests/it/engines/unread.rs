@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::{ask, findings, orphans};
-use crate::support::engine::{DRIVER, Engine, base64, content};
+use crate::support::engine::{DRIVER, Engine, base64, content, origin};
 use crate::support::paths;
 use crate::support::run::{run, run_as_ordinary_user};
 use crate::support::strace;
@@ -92,6 +92,88 @@ fn a_layer_that_does_not_let_its_directory_be_read_is_not_called_absent() {
     let to = tempfile::tempdir().unwrap();
     let exported = ask(&engine, &["export", "--all", to.path().join("layout").to_str().unwrap()]);
     assert_eq!((exported.status, &exported.json()["errors"][0]["path"]), (2, &json!(cache_id)));
+}
+
+#[test]
+fn maps_of_blobs_that_cannot_be_read_are_no_whole_answer() {
+    type Damage<'a> = &'a dyn Fn(&Engine, &str);
+    const MAPS: [&str; 2] = ["diffid-by-digest", "v2metadata-by-diffid"];
+    let at = |engine: &Engine, map: &str| engine.at(&format!("{DRIVER}/distribution/{map}/sha256"));
+    let forbidden = |engine: &Engine, map: &str| {
+        fs::set_permissions(at(engine, map), Permissions::from_mode(0o000)).unwrap();
+    };
+    let link = |engine: &Engine, map: &str| {
+        fs::remove_dir_all(at(engine, map)).unwrap();
+        std::os::unix::fs::symlink("elsewhere", at(engine, map)).unwrap();
+    };
+    let file = |engine: &Engine, map: &str| {
+        fs::remove_dir_all(at(engine, map)).unwrap();
+        fs::write(at(engine, map), "").unwrap();
+    };
+    let files = |engine: &Engine, map: &str| {
+        for entry in fs::read_dir(at(engine, map)).unwrap() {
+            fs::set_permissions(entry.unwrap().path(), Permissions::from_mode(0o000)).unwrap();
+        }
+    };
+    let damages: [(Damage<'_>, &str); 4] =
+        [(&forbidden, "unreadable"), (&link, "not-regular"), (&file, "not-regular"), (&files, "unreadable")];
+    for (damage, code) in damages {
+        let mut engine = Engine::new();
+        let (_, layers) = engine.image(&["app:v1"], &["base"]);
+        let blob = paths::hex(&origin(&layers[0].diff))[..12].to_owned();
+        for map in MAPS {
+            damage(&engine, map);
+        }
+        let root = engine.root_text();
+        let ask = |args: &[&str]| run_as_ordinary_user(&[args, &["-f", "json", "--root", &root]].concat());
+        let to = tempfile::tempdir().unwrap();
+        fs::set_permissions(to.path(), Permissions::from_mode(0o777)).unwrap();
+        let layout = to.path().join("layout");
+        for args in [
+            &["refs", &blob][..],
+            &["resolve", &blob],
+            &["verify", &blob],
+            &["export", &blob, layout.to_str().unwrap()],
+        ] {
+            let outcome = ask(args);
+            let report = outcome.json();
+            assert_eq!(
+                (outcome.status, &report["partial"]),
+                (2, &json!(true)),
+                "{code} {args:?}: {report:#}"
+            );
+            let told: Vec<&str> =
+                report["errors"].as_array().unwrap().iter().map(|e| e["path"].as_str().unwrap()).collect();
+            assert!(MAPS.iter().all(|map| told.iter().any(|path| path.contains(map))), "{args:?}: {told:?}");
+        }
+        let message = ask(&["refs", &blob]).json()["message"].clone();
+        assert!(message.as_str().unwrap().ends_with("as far as it could be read"), "{message}");
+        let verified = ask(&["verify"]).json();
+        let codes: Vec<&Value> =
+            verified["findings"].as_array().unwrap().iter().map(|finding| &finding["code"]).collect();
+        assert_eq!(codes, [code, code], "{verified:#}");
+        // What is found without them is a whole answer.
+        assert_eq!(ask(&["refs", &layers[0].chain]).status, 0);
+        for map in MAPS {
+            let _ = fs::set_permissions(at(&engine, map), Permissions::from_mode(0o755));
+        }
+    }
+}
+
+#[test]
+fn a_layer_of_which_the_diffid_cannot_be_read_is_not_called_gone() {
+    let mut engine = Engine::new();
+    let (_, layers) = engine.image(&["app:v1"], &["base"]);
+    let diff = layers[0].file("diff");
+    fs::remove_file(engine.at(&diff)).unwrap();
+    fs::create_dir(engine.at(&diff)).unwrap();
+    for command in ["refs", "resolve"] {
+        let outcome = ask(&engine, &[command, &origin(&layers[0].diff)]);
+        let report = outcome.json();
+        assert_eq!((outcome.status, &report["errors"][0]["path"]), (2, &json!(diff)), "{report:#}");
+        let message = report["message"].as_str().unwrap();
+        assert!(message.contains(&layers[0].diff) && !message.contains("any more"), "{message}");
+    }
 }
 
 #[test]
