@@ -122,6 +122,9 @@ fn say_beside(report: &impl Report) {
         let text = format!("cannot read {}: {}", error.path, error.reason);
         say(&render::escape::text(&text));
     }
+    for unknown in report.unknown() {
+        say(&render::escape::text(&format!("unknown: {}: {}", unknown.path, unknown.reason)));
+    }
     if report.head().partial {
         say("this is not the whole answer");
     }

@@ -76,6 +76,11 @@ pub trait Report: Serialize {
         (&[], &[])
     }
 
+    /// What could not be believed, which makes the answer less than whole; nothing unless a command tells of that.
+    fn unknown(&self) -> &[ErrorItem] {
+        &[]
+    }
+
     /// Why the answer is bad, in a line, where it says that.
     fn message(&self) -> Option<&str> {
         None

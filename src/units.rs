@@ -12,7 +12,7 @@ pub struct ParseSizeError;
 
 /// Why a text is no rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a rate is a size above 0 for each second, such as 200MiB/s")]
+#[error("a rate is a size with its unit, above 0, for each second, such as 200MiB/s")]
 pub struct ParseRateError;
 
 /// Why a text is no duration.
@@ -43,13 +43,15 @@ pub fn parse_size(text: &str) -> Result<u64, ParseSizeError> {
     number.checked_mul(*factor).ok_or(ParseSizeError)
 }
 
-/// Bytes a second from a size, with or without `/s`.
+/// Bytes a second from a size with a unit, with or without `/s`.
 ///
 /// # Errors
 /// When it is something else, nothing at all, or too large for 64 bits.
 pub fn parse_rate(text: &str) -> Result<u64, ParseRateError> {
-    let size = parse_size(text.strip_suffix("/s").unwrap_or(text)).map_err(|_| ParseRateError)?;
-    if size == 0 { Err(ParseRateError) } else { Ok(size) }
+    let size = text.strip_suffix("/s").unwrap_or(text);
+    // Whoever writes 200 hardly means bytes.
+    let has_unit = size.ends_with('B');
+    parse_size(size).ok().filter(|&size| has_unit && size > 0).ok_or(ParseRateError)
 }
 
 /// A duration from integers with units, which add up.

@@ -181,7 +181,13 @@ impl Code {
     /// The codes whose names look like `text`, the most alike first, three at most.
     fn nearest(text: &str) -> Vec<Self> {
         const ALIKE: f64 = 0.7;
-        let likeness = |code: Self| strsim::normalized_damerau_levenshtein(text, code.name());
+        // A part of a name, such as what a table has for it, is nearly as good as all of it.
+        const PART: f64 = 0.75;
+        let has_part = |code: Self| text.len() > 4 && code.name().contains(text);
+        let likeness = |code: Self| {
+            let alike = strsim::normalized_damerau_levenshtein(text, code.name());
+            if has_part(code) { alike.max(PART) } else { alike }
+        };
         let mut near: Vec<_> =
             Self::ALL.iter().map(|&code| (likeness(code), code)).filter(|&(near, _)| near >= ALIKE).collect();
         near.sort_by(|(a, _), (b, _)| b.total_cmp(a));
@@ -284,6 +290,7 @@ mod tests {
             told("digest-mismatch"),
             "no finding is called \"digest-mismatch\"; did you mean blob-digest-mismatch or size-mismatch?"
         );
+        assert_eq!(told("unlinked"), "no finding is called \"unlinked\"; did you mean reference-unlinked?");
         assert_eq!(told("xyzzy"), "no finding is called \"xyzzy\"");
         assert_eq!(told(""), "no finding is called \"\"");
         assert_eq!(told("\u{1b}[2J\u{202e}"), r#"no finding is called "\u{1b}[2J\u{202e}""#);

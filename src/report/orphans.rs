@@ -218,6 +218,10 @@ impl Report for OrphansReport {
         Exit::bad_if(bad).worst(self.head.exit())
     }
 
+    fn unknown(&self) -> &[ErrorItem] {
+        &self.unknown
+    }
+
     fn items<S: ItemSink>(&self, sink: &mut S) -> io::Result<()> {
         self.blobs.iter().try_for_each(|blob| sink.item("blob", blob))?;
         self.manifests.iter().try_for_each(|manifest| sink.item("manifest", manifest))?;

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::support::damage::{blobs, names, notes};
+use crate::support::paths;
 use crate::support::random::Rng;
 use crate::support::run::{run, verify, without_elapsed};
 use crate::support::store::Store;
@@ -129,4 +130,16 @@ fn the_types_of_a_streams_lines_are_spelled_alike() {
     assert!(types.len() > 20, "{types:?}");
     let is_kebab = |word: &String| word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
     assert!(types.iter().all(is_kebab), "{types:?}");
+}
+
+#[test]
+fn a_bare_list_says_beside_it_what_was_not_believed() {
+    let store = Store::sample();
+    let manifest = paths::blob_data(&store.model.repos["lib"].tags["v1"].current);
+    store.write(&manifest, "{}");
+    for format in ["paths", "csv"] {
+        let outcome = run(&["orphans", "-r", &store.root_text(), "-f", format]);
+        assert_eq!(outcome.status, 2, "{format}");
+        assert!(outcome.stderr.contains(&format!("unknown: {manifest}: ")), "{}", outcome.stderr);
+    }
 }
