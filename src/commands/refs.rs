@@ -14,8 +14,8 @@ use crate::registry::documents::{self, Documents, Integrity};
 use crate::registry::inventory::{self, DigestId, Inventory, View};
 use crate::registry::look::{self, State};
 use crate::registry::{layout, remarks};
+use crate::report::ErrorItem;
 use crate::report::refs::{RefsReport, RefsSummary};
-use crate::report::{ErrorItem, Head};
 use crate::session::Session;
 
 use super::{image, survey};
@@ -32,19 +32,7 @@ pub fn refs(session: &Session<'_>, prefix: &Prefix) -> RefsReport {
     progress.begin(Phase::Read, None);
     let mut documents = Documents::default();
     documents::read_manifests(store, &mut inventory, &mut documents, cancel, progress);
-    let mut report = RefsReport {
-        head: Head::new("regfs/refs/v1", store),
-        digest: None,
-        path: None,
-        known_as: None,
-        size: None,
-        message: None,
-        uses: Vec::new(),
-        linked_from: Vec::new(),
-        candidates: Vec::new(),
-        hidden: false,
-        summary: RefsSummary::default(),
-    };
+    let mut report = RefsReport::new(store);
     let mut unknown = false;
     let known: BTreeSet<Digest> = inventory.digests.iter().filter(|digest| prefix.matches(digest)).collect();
     match (known.first(), known.len()) {

@@ -8,6 +8,7 @@ use super::{Head, ItemSink, Report};
 use crate::digest::Digest;
 use crate::exit::Exit;
 use crate::path::StorePath;
+use crate::store::Store;
 
 /// The answer of `refs`.
 #[derive(Debug, Serialize)]
@@ -88,6 +89,25 @@ impl UseRole {
             Self::Manifest => "manifest",
             Self::Child => "child",
             Self::Subject => "subject",
+        }
+    }
+}
+
+impl RefsReport {
+    /// An answer that says nothing yet.
+    pub fn new(store: &Store) -> Self {
+        Self {
+            head: Head::new("regfs/refs/v1", store),
+            digest: None,
+            path: None,
+            known_as: None,
+            size: None,
+            message: None,
+            uses: Vec::new(),
+            linked_from: Vec::new(),
+            candidates: Vec::new(),
+            hidden: false,
+            summary: RefsSummary::default(),
         }
     }
 }

@@ -15,6 +15,7 @@ mod formats;
 mod gc_preview;
 mod gentle;
 mod hostile;
+mod in_process;
 mod kit;
 mod layouts;
 mod lists;

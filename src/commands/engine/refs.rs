@@ -7,7 +7,6 @@ use crate::digest::{Digest, Prefix};
 use crate::engine::names::Found;
 use crate::engine::{Driver, Engine, walk};
 use crate::progress::Phase;
-use crate::report::Head;
 use crate::report::refs::{RefsReport, RefsSummary, Use, UseRole};
 use crate::session::Session;
 
@@ -16,19 +15,7 @@ pub fn refs(session: &Session<'_>, prefix: &Prefix) -> RefsReport {
     session.progress.begin(Phase::Read, None);
     let engine = walk(session);
     session.progress.end();
-    let mut report = RefsReport {
-        head: Head::new("regfs/refs/v1", session.store),
-        digest: None,
-        path: None,
-        known_as: None,
-        size: None,
-        message: None,
-        uses: Vec::new(),
-        linked_from: Vec::new(),
-        candidates: Vec::new(),
-        hidden: false,
-        summary: RefsSummary::default(),
-    };
+    let mut report = RefsReport::new(session.store);
     note(&mut report.head, &engine);
     let found = meant::by_prefix(session, &engine, prefix, &mut report.head.errors);
     report.head.errors.sort_unstable();

@@ -83,18 +83,8 @@ impl Selection {
         path: StorePath,
         detail: String,
     ) {
-        self.unknown.push(Finding {
-            code: Code::ReferenceUnknown,
-            severity: Code::ReferenceUnknown.severity(),
-            path,
-            repository: None,
-            tag: Some(reference.text.clone()),
-            digest: None,
-            detail,
-            affects: Vec::new(),
-            referenced_by: Vec::new(),
-            blocks_gc: Vec::new(),
-        });
+        let tag = Some(reference.text.clone());
+        self.unknown.push(unknown(path, detail, [None, tag, None]));
     }
 
     fn unknown(
@@ -105,18 +95,25 @@ impl Selection {
         path: StorePath,
         detail: String,
     ) {
-        self.unknown.push(Finding {
-            code: Code::ReferenceUnknown,
-            severity: Code::ReferenceUnknown.severity(),
-            path,
-            repository: Some(name.to_string()),
-            tag: tag.map(ToString::to_string),
-            digest: digest.map(|digest| digest.to_string()),
-            detail,
-            affects: Vec::new(),
-            referenced_by: Vec::new(),
-            blocks_gc: Vec::new(),
-        });
+        let names =
+            [Some(name.to_string()), tag.map(ToString::to_string), digest.map(|digest| digest.to_string())];
+        self.unknown.push(unknown(path, detail, names));
+    }
+}
+
+/// That there is no such repository, tag or digest: those of the three that were named.
+fn unknown(path: StorePath, detail: String, [repository, tag, digest]: [Option<String>; 3]) -> Finding {
+    Finding {
+        code: Code::ReferenceUnknown,
+        severity: Code::ReferenceUnknown.severity(),
+        path,
+        repository,
+        tag,
+        digest,
+        detail,
+        affects: Vec::new(),
+        referenced_by: Vec::new(),
+        blocks_gc: Vec::new(),
     }
 }
 

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
-use std::time::Duration;
 
 use regfs::cancel::Cancel;
 use regfs::commands::verify::Options;
@@ -14,6 +13,7 @@ use regfs::session::Session;
 use regfs::store::Store;
 use serde_json::{Value, json};
 
+use crate::in_process::{deep, session};
 use crate::support::engine::{DRIVER, Engine, content};
 use crate::support::paths;
 
@@ -58,15 +58,7 @@ fn while_at_work<T: Send>(root: &Path, deeds: Deeds<'_>, ask: impl FnOnce(&Sessi
     let store = Store::open(Some(root)).unwrap();
     let cancel = Cancel::never();
     let progress = AtWork(Mutex::new(deeds));
-    let session = Session {
-        store: &store,
-        jobs: 1,
-        open_files: 32,
-        backend: None,
-        cancel: &cancel,
-        progress: &progress,
-        now: jiff::Timestamp::now(),
-    };
+    let session = session(&store, 1, &cancel, &progress);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let answer = pool.install(|| ask(&session));
     assert!(progress.0.lock().unwrap().is_empty(), "it was not asked to the end");
@@ -91,17 +83,7 @@ fn listed(session: &Session<'_>) -> Value {
 
 /// The codes of what a deep look finds, which must be a whole one.
 fn found(session: &Session<'_>) -> Value {
-    let options = Options {
-        references: Vec::new(),
-        hash: true,
-        deep: Some(1 << 30),
-        fail_on: None,
-        notes: true,
-        aside: false,
-        upload_age: Duration::from_secs(7 * 86_400),
-        shard: None,
-        max_duration: None,
-    };
+    let options = Options { fail_on: None, ..deep() };
     let report = engine::verify::verify(session, &options);
     let report = serde_json::to_value(&report).unwrap();
     let findings = report["findings"].as_array().unwrap().iter();

@@ -2,18 +2,16 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
 
 use regfs::cancel::Cancel;
 use regfs::commands::gc_preview::{self, gc_preview};
-use regfs::commands::verify::{self, verify};
-use regfs::finding::Severity;
+use regfs::commands::verify::verify;
 use regfs::progress::Silent;
 use regfs::registry::collector::Mode;
-use regfs::session::Session;
 use regfs::store::Manners;
 
 use super::{cases, struck};
+use crate::in_process::{deep, session};
 use crate::support::run::without_elapsed;
 use crate::support::store::Store;
 
@@ -24,28 +22,9 @@ fn said(store: &Store, pieces: Option<NonZeroUsize>) -> [String; 2] {
     if let Some(most) = pieces {
         opened.mind(Arc::new(Manners::in_pieces(most)));
     }
-    let options = verify::Options {
-        references: Vec::new(),
-        hash: true,
-        deep: Some(1 << 30),
-        fail_on: Some(Severity::Error),
-        notes: true,
-        aside: false,
-        upload_age: Duration::from_secs(7 * 86_400),
-        shard: None,
-        max_duration: None,
-    };
     let cancel = Cancel::never();
-    let session = Session {
-        store: &opened,
-        jobs: 2,
-        open_files: 32,
-        backend: None,
-        cancel: &cancel,
-        progress: &Silent,
-        now: jiff::Timestamp::UNIX_EPOCH,
-    };
-    let report = verify(&session, &options, None, None).unwrap();
+    let session = session(&opened, 2, &cancel, &Silent);
+    let report = verify(&session, &deep(), None, None).unwrap();
     let preview = gc_preview(&session, &gc_preview::Options { mode: Mode::ALL[2] });
     let preview =
         preview.map_or_else(|error| format!("{error:#}"), |report| serde_json::to_string(&report).unwrap());

@@ -183,13 +183,7 @@ fn a_build_cache_is_an_index_of_layers_and_no_cause_for_doubt() {
 
 #[test]
 fn legacy_signatures_are_kept_with_their_manifest() {
-    let mut store = Store::new();
-    let layer = store.layer("base");
-    let manifest = store.schema1("legacy", "v1", &[layer]);
-    let signature = store.blob("a signature");
-    let orphan = store.blob("an orphan");
-    let directory = paths::revision_link("legacy", &manifest).replace("/link", "/signatures");
-    store.write(&format!("{directory}/{}/link", paths::slashed(&signature)), &signature);
+    let (store, _, _, orphan) = signed();
     assert_eq!(digests(&orphans(&store, &[]).json(), "blobs"), [orphan].into());
 }
 

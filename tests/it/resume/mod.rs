@@ -12,11 +12,10 @@ use std::time::Duration;
 use regfs::cancel::Cancel;
 use regfs::checkpoint::{Checkpoint, OpenError};
 use regfs::commands::verify::{Options, verify};
-use regfs::finding::Severity;
 use regfs::progress::{Phase, Progress, Work};
-use regfs::session::Session;
 use serde_json::Value;
 
+use crate::in_process::session;
 use crate::support::run::without_elapsed;
 use crate::support::store::Store;
 
@@ -78,21 +77,6 @@ impl Progress for Watch {
     }
 }
 
-/// Layers that are unpacked are read one after the other, others by the dozen.
-fn options() -> Options {
-    Options {
-        references: Vec::new(),
-        hash: true,
-        deep: Some(1 << 30),
-        fail_on: Some(Severity::Error),
-        notes: true,
-        aside: false,
-        upload_age: Duration::from_secs(7 * 86_400),
-        shard: None,
-        max_duration: None,
-    }
-}
-
 /// Verifies, one blob at a time, and ends after some: the report, and the sizes of the blobs read, in order.
 fn verified(
     root: &Path,
@@ -105,15 +89,7 @@ fn verified(
     let checkpoint = checkpoint.map(|path| open_checkpoint(path, &canonical));
     let cancel = Cancel::never();
     let watch = Watch { cancel: cancel.clone(), end_after, seen: Mutex::default() };
-    let session = Session {
-        store: &store,
-        jobs: 1,
-        open_files: 32,
-        backend: None,
-        cancel: &cancel,
-        progress: &watch,
-        now: jiff::Timestamp::now(),
-    };
+    let session = session(&store, 1, &cancel, &watch);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let report = pool.install(|| verify(&session, options, checkpoint.as_ref(), None)).unwrap();
     let report = without_elapsed(&serde_json::to_string(&report).unwrap());

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::options;
+use crate::in_process::deep;
 use crate::properties::shapes;
 use crate::support::damage;
 use crate::support::random::{Rng, Shape};
@@ -111,12 +111,12 @@ fn runs_that_were_ended_merge_as_far_as_they_got() {
         fs::write(&path, serde_json::to_vec(report).unwrap()).unwrap();
         path
     };
-    let (whole, _) = super::verified(&root, &options(), None, super::TO_THE_END);
+    let (whole, _) = super::verified(&root, &deep(), None, super::TO_THE_END);
     let checkpoint = super::checkpoint_of(&store);
     super::settle();
     let mut parts = Vec::new();
     for night in 0..3 {
-        let (report, _) = super::verified(&root, &options(), Some(&checkpoint), 1);
+        let (report, _) = super::verified(&root, &deep(), Some(&checkpoint), 1);
         parts.push(write(&format!("{night}.json"), &report));
     }
     let outcome = merge(&parts, &["-f", "json"]);
@@ -130,7 +130,7 @@ fn runs_that_were_ended_merge_as_far_as_they_got() {
 #[test]
 fn a_run_with_other_options_does_not_pass_for_the_whole_of_one_that_was_ended() {
     let store = store();
-    let (ended, _) = super::verified(&store.root(), &options(), Some(&super::checkpoint_of(&store)), 1);
+    let (ended, _) = super::verified(&store.root(), &deep(), Some(&super::checkpoint_of(&store)), 1);
     let ended = {
         let path = store.outside().join("ended.json");
         fs::write(&path, serde_json::to_vec(&ended).unwrap()).unwrap();

@@ -8,7 +8,8 @@ use filetime::{FileTime, set_file_mtime};
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{TO_THE_END, checkpoint_of, options, settle, store_of_layers, verified};
+use super::{TO_THE_END, checkpoint_of, settle, store_of_layers, verified};
+use crate::in_process::deep;
 use crate::properties::shapes;
 use crate::support::damage::{self, verdict};
 use crate::support::paths;
@@ -19,22 +20,22 @@ use crate::support::store::Store;
 fn a_run_goes_on_where_the_last_was_ended_and_reports_what_one_run_would_have() {
     let store = store_of_layers(6);
     let (root, checkpoint) = (store.root(), checkpoint_of(&store));
-    let (whole, all) = verified(&root, &options(), None, TO_THE_END);
+    let (whole, all) = verified(&root, &deep(), None, TO_THE_END);
     let mut read = Vec::new();
     for end_after in [0, 1, 2] {
-        let (report, sizes) = verified(&root, &options(), Some(&checkpoint), end_after);
+        let (report, sizes) = verified(&root, &deep(), Some(&checkpoint), end_after);
         assert_eq!((&report["partial"], sizes.len()), (&json!(true), end_after));
         assert_eq!(report["part"]["complete"], false);
         read.extend(sizes);
     }
-    let (report, sizes) = verified(&root, &options(), Some(&checkpoint), TO_THE_END);
+    let (report, sizes) = verified(&root, &deep(), Some(&checkpoint), TO_THE_END);
     assert_eq!(report, whole);
     read.extend(sizes);
     read.sort_unstable();
     let mut once = all.clone();
     once.sort_unstable();
     assert_eq!(read, once, "each blob is read once in a round");
-    let (report, sizes) = verified(&root, &options(), Some(&checkpoint), TO_THE_END);
+    let (report, sizes) = verified(&root, &deep(), Some(&checkpoint), TO_THE_END);
     assert_eq!((report, sizes.len()), (whole, all.len()), "the next round believes nothing");
 }
 
@@ -42,7 +43,7 @@ fn a_run_goes_on_where_the_last_was_ended_and_reports_what_one_run_would_have() 
 fn what_was_verified_the_longest_ago_comes_first() {
     let store = store_of_layers(6);
     let (root, checkpoint) = (store.root(), checkpoint_of(&store));
-    let round = |end_after| verified(&root, &options(), Some(&checkpoint), end_after).1;
+    let round = |end_after| verified(&root, &deep(), Some(&checkpoint), end_after).1;
     let (_, rest) = (round(2), round(TO_THE_END));
     // This round begins with what the last one read first, though that is nothing special otherwise.
     let first = round(2);
@@ -59,13 +60,13 @@ fn what_was_verified_the_longest_ago_comes_first() {
 fn after(change: impl Fn(&Path)) -> (usize, Vec<String>) {
     let store = store_of_layers(4);
     let (root, checkpoint) = (store.root(), checkpoint_of(&store));
-    let (_, sizes) = verified(&root, &options(), Some(&checkpoint), 3);
+    let (_, sizes) = verified(&root, &deep(), Some(&checkpoint), 3);
     for (digest, content) in &store.model.blobs {
         if sizes.contains(&(content.len() as u64)) {
             change(&store.at(&paths::blob_data(digest)));
         }
     }
-    let (report, sizes) = verified(&root, &options(), Some(&checkpoint), TO_THE_END);
+    let (report, sizes) = verified(&root, &deep(), Some(&checkpoint), TO_THE_END);
     (sizes.len(), verdict::codes_and_paths(&report))
 }
 
@@ -106,7 +107,7 @@ fn what_was_just_written_is_not_put_down() {
     let (root, checkpoint) = (store.root(), checkpoint_of(&store));
     // As fresh as the clock of the file system tells.
     store.write(&paths::blob_data(&fresh), "fresh");
-    verified(&root, &options(), Some(&checkpoint), 1);
+    verified(&root, &deep(), Some(&checkpoint), 1);
     assert!(fs::metadata(&checkpoint).unwrap().len() < 200);
 }
 
@@ -114,7 +115,7 @@ fn what_was_just_written_is_not_put_down() {
 fn an_unpacked_layer_is_believed_as_unpacked() {
     let store = store_of_layers(4);
     let (root, checkpoint) = (store.root(), checkpoint_of(&store));
-    let (deep, plain) = (options(), super::Options { deep: None, ..options() });
+    let (deep, plain) = (deep(), super::Options { deep: None, ..deep() });
     let (whole, all) = verified(&root, &deep, None, TO_THE_END);
     verified(&root, &plain, Some(&checkpoint), 2);
     let (_, sizes) = verified(&root, &deep, Some(&checkpoint), 3);
@@ -128,13 +129,13 @@ proptest! {
 
     #[test]
     fn a_resumed_run_over_any_store_reports_what_one_run_does(
-        shape in shapes(), strikes in proptest::collection::vec(0..damage::ALL.len(), 0..4), deep in any::<bool>(),
+        shape in shapes(), strikes in proptest::collection::vec(0..damage::ALL.len(), 0..4), unpacks in any::<bool>(),
         ends in proptest::collection::vec(0..5_usize, 1..4),
     ) {
         let mut store = Store::sound(shape);
         super::shares::strike(&mut store, &strikes, &mut Rng::new(shape.seed));
         settle();
-        let options = super::Options { deep: deep.then_some(1 << 30), ..options() };
+        let options = super::Options { deep: unpacks.then_some(1 << 30), ..deep() };
         let (root, checkpoint) = (store.root(), checkpoint_of(&store));
         for end_after in ends {
             verified(&root, &options, Some(&checkpoint), end_after);
