@@ -6,6 +6,7 @@
 mod given;
 mod judge;
 mod policy;
+mod tags;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ use crate::path::text_of;
 use crate::progress::Phase;
 use crate::registry::documents::{self, Documents};
 use crate::registry::graph;
-use crate::registry::inventory::{self, Depth, DigestId, Inventory, LinkContent, View};
+use crate::registry::inventory::{self, Depth, DigestId, Inventory, LateTags, LinkContent, View};
 use crate::registry::reach::{Kinds, Policy, Question, Reach};
 use crate::registry::remarks;
 use crate::report::orphans::{OrphanBlob, OrphanLink, OrphanManifest, OrphansReport};
@@ -70,8 +71,8 @@ pub fn orphans(session: &Session<'_>, options: &Options) -> anyhow::Result<Orpha
     let given = options.alive.as_deref().map(given::read).transpose()?.unwrap_or_default();
 
     progress.begin(Phase::Walk, None);
-    let tags = options.policy == Policy::Tags;
-    let view = View { depth: Depth::Directories, layers: true, tags, ..View::NAMES };
+    let by_tags = options.policy == Policy::Tags;
+    let view = View { depth: Depth::Directories, layers: true, tags: by_tags, ..View::NAMES };
     let mut inventory = survey::walk(session, view);
     policy::refuse_by_inventory(&inventory, options)?;
     let mut given: Vec<DigestId> = given.into_iter().map(|digest| inventory.digests.intern(digest)).collect();
@@ -95,13 +96,18 @@ pub fn orphans(session: &Session<'_>, options: &Options) -> anyhow::Result<Orpha
     let question = Question { policy: options.policy, given: &given, dropped: &dropped };
     let evidence = judge::Evidence { inventory: &mut inventory, documents: &mut documents, broken_links };
     let (doubts, reach) = judge::judge(session, question, evidence);
-    let once = Kinds::once_manifests(&inventory).into_iter().filter(|id| !reach.is_alive(*id)).collect();
+    let at_stake =
+        if by_tags { LateTags::default() } else { tags::at_stake(store, &inventory, &documents, &reach) };
+    let once = Kinds::once_manifests(&inventory).into_iter().filter(|id| !reach.is_alive(*id));
+    let once = once.chain(at_stake.tags.iter().map(|(_, _, target)| *target)).collect();
     read_named(&mut inventory, &mut documents, once);
     progress.end();
 
     let mut head = Head::new("regfs/orphans/v1", store);
-    head.warnings = if tags { remarks::remarks(store, &inventory) } else { remarks::of_surroundings(store) };
-    head.warnings.extend(policy::lost_tags(&inventory, &reach.lost_tags));
+    head.warnings =
+        if by_tags { remarks::remarks(store, &inventory) } else { remarks::of_surroundings(store) };
+    head.warnings.extend(tags::lost(&inventory, &reach.lost_tags));
+    head.warnings.extend(tags::at_stake_warnings(&inventory, &at_stake));
     if doubts.everything {
         head.warnings.push(
             "no blob is called an orphan, since what could not be looked at may need any of them".to_owned(),

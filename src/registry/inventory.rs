@@ -34,6 +34,7 @@ pub use layers::read_layers;
 pub use link::{LINK_CAP, read_link};
 pub(super) use link::{entries, parse_link};
 pub use listed::Listed;
+pub use tags::{LateTags, read_tags};
 pub use view::{Depth, View};
 pub use walk::walk;
 

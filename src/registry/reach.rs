@@ -48,7 +48,8 @@ pub struct Reach {
     pub manifests: Vec<(usize, DigestId)>,
     /// The layer links that nothing alive in their repository needs.
     pub layer_links: Vec<(usize, DigestId)>,
-    /// The tags that lead nowhere, though they were to keep something alive.
+    /// The tags that lead nowhere, though they were to keep something alive: without `current/link`, or with one that
+    /// names a digest which the repository does not list.
     pub lost_tags: Vec<TagRef>,
 }
 
@@ -96,6 +97,8 @@ impl Reach {
                 match dir.target().filter(|target| repository.revision(*target).is_some()) {
                     Some(target) => marker.mark(target),
                     None if is_hidden(inventory, repository, dir) => {}
+                    // What a damaged link should say is a doubt, and told as one.
+                    None if dir.current.is_some() && dir.target().is_none() => {}
                     None => reach.lost_tags.push(name),
                 }
             }

@@ -79,14 +79,3 @@ pub(super) fn dropped(inventory: &Inventory, options: &Options) -> BTreeSet<TagR
     }
     dropped
 }
-
-/// A warning of tags that keep nothing alive since they lead nowhere.
-pub(super) fn lost_tags(inventory: &Inventory, lost: &[TagRef]) -> Option<String> {
-    let first = lost.first()?.name(inventory);
-    let (noun, count) = (if lost.len() == 1 { "tag keeps" } else { "tags keep" }, lost.len());
-    Some(format!(
-        "{count} {noun} nothing alive, since no registry can resolve it: {first}{}. There is no current/link, or the \
-         repository does not list the manifest that it names; mend that first if the image is wanted: regfs verify",
-        if count == 1 { "" } else { " and others" }
-    ))
-}

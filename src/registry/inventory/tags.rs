@@ -1,14 +1,72 @@
 //! Tags, where nothing is asked of them but what they point to.
 
 use rayon::Scope;
+use rayon::prelude::*;
 
+use crate::path::StorePath;
 use crate::progress::Work;
-use crate::store::{Dir, FileKind};
+use crate::registry::layout;
+use crate::store::{Dir, FileKind, ReadError, Store};
 
 use super::builder::RawLink;
-use super::link::{SHORT_LINK, parse_link_bytes};
+use super::link::{SHORT_LINK, entries, parse_link_bytes, read_link};
 use super::walk::{Task, Walker};
-use super::{Depth, View};
+use super::{Depth, DigestId, Inventory, View};
+
+/// How many links a thread reads in a row: to wake another costs more than one.
+const LINKS_AT_ONCE: usize = 16;
+
+/// Tags that a walk passed by, in no particular order.
+#[derive(Debug, Default)]
+pub struct LateTags {
+    /// The number of the repository, the name, and the digest in `current/link`.
+    pub tags: Vec<(usize, Box<[u8]>, DigestId)>,
+    /// What could not be read on the way there.
+    pub unread: Vec<StorePath>,
+}
+
+/// Looks where the tags lead that the walk passed by, and keeps those that matter, by the number of their repository and
+/// the digest.
+pub fn read_tags(
+    store: &Store,
+    inventory: &Inventory,
+    matters: impl Fn(usize, DigestId) -> bool + Sync,
+) -> LateTags {
+    let mut late = LateTags::default();
+    for (number, repository) in inventory.repositories.iter().enumerate().filter(|(_, it)| it.has.tags) {
+        let directory = repository.path.join("_manifests/tags");
+        let names: Vec<Box<[u8]>> = match entries(store, &directory) {
+            Ok(listing) => {
+                let others = listing.iter().filter(|entry| entry.kind != FileKind::File);
+                others.map(|entry| entry.name.into()).collect()
+            }
+            Err(ReadError::Absent) => continue,
+            Err(_) => {
+                late.unread.push(directory);
+                continue;
+            }
+        };
+        let look = |name: Box<[u8]>| {
+            let link = layout::tag_current(&repository.path, &name);
+            match read_link(store, &link) {
+                Ok(Ok(digest)) => {
+                    let target = inventory.digests.find(digest).filter(|target| matters(number, *target));
+                    target.map(|target| Ok((number, name, target)))
+                }
+                Ok(Err(_)) | Err(ReadError::Absent) => None,
+                Err(_) => Some(Err(link)),
+            }
+        };
+        let looked: Vec<_> = names.into_par_iter().with_min_len(LINKS_AT_ONCE).filter_map(look).collect();
+        for tag in looked {
+            match tag {
+                Ok(tag) => late.tags.push(tag),
+                Err(link) => late.unread.push(link),
+            }
+        }
+    }
+    late
+}
 
 impl View {
     /// Whether a tag is passed by but for `current/link`, as a collector does.

@@ -5,6 +5,7 @@ mod oracle;
 mod properties;
 mod questions;
 mod referee;
+mod tags;
 
 use std::collections::BTreeSet;
 

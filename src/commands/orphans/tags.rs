@@ -1,0 +1,103 @@
+//! What is said of tags that nothing comes of: those that should keep something alive and do not, and those whose image
+//! is about to be given up.
+
+use std::collections::BTreeSet;
+
+use crate::path::{StorePath, text_of};
+use crate::registry::documents::Documents;
+use crate::registry::graph::{self, TagRef};
+use crate::registry::inventory::{self, DigestId, Inventory, LateTags};
+use crate::registry::reach::Reach;
+use crate::store::Store;
+
+/// How many are named in a sentence.
+const FEW: usize = 5;
+
+/// Warnings of tags that keep nothing alive since they lead nowhere, one for each cause.
+pub(super) fn lost(inventory: &Inventory, lost: &[TagRef]) -> Vec<String> {
+    let has_no_link = |tag: &&TagRef| inventory.repositories[tag.repository].tags[tag.tag].current.is_none();
+    let (linkless, unlisted): (Vec<&TagRef>, Vec<&TagRef>) = lost.iter().partition(has_no_link);
+    let warn = |tags: Vec<&TagRef>, why: [&str; 2], code: &str| {
+        let names = graph::names(inventory, &tags.into_iter().copied().collect());
+        let [one, many] = why;
+        let (tags, why, them) =
+            if names.len() == 1 { ("tag keeps", one, "it") } else { ("tags keep", many, "them") };
+        (!names.is_empty()).then(|| {
+            format!(
+                "{} {tags} nothing alive, since {why}, and no registry can resolve {them}: {}. Mend that first if the \
+                 image is wanted: regfs explain {code}",
+                names.len(),
+                few(&names)
+            )
+        })
+    };
+    let linkless =
+        warn(linkless, ["it has no current/link", "they have no current/link"], "tag-without-current");
+    let unlisted = warn(
+        unlisted,
+        [
+            "its repository does not list the manifest that it points to",
+            "their repositories do not list the manifests that they point to",
+        ],
+        "tag-unknown-revision",
+    );
+    linkless.into_iter().chain(unlisted).collect()
+}
+
+/// The tags that point to a manifest of which their repository has no revision link, if it is about to be given up, or a
+/// layer link that it needs. A cache fetches again what has expired there.
+pub(super) fn at_stake(
+    store: &Store,
+    inventory: &Inventory,
+    documents: &Documents,
+    reach: &Reach,
+) -> LateTags {
+    let any_dead = inventory.blobs.iter().any(|(digest, _)| !reach.is_alive(digest));
+    if !inventory.has_links() || store.is_pull_through_cache() || !any_dead && reach.layer_links.is_empty() {
+        return LateTags::default();
+    }
+    inventory::read_tags(store, inventory, |number, target| {
+        let is_dead = || inventory.blobs.contains(target) && !reach.is_alive(target);
+        let needs = |link: DigestId| reach.layer_links.binary_search(&(number, link)).is_ok();
+        inventory.repositories[number].revision(target).is_none()
+            && (is_dead() || documents.parts(target).any(|edge| needs(edge.target)))
+    })
+}
+
+/// Warnings of tags whose image is about to be given up, and of those that may be such.
+pub(super) fn at_stake_warnings(inventory: &Inventory, late: &LateTags) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let name = |(number, tag, _): &(usize, Box<[u8]>, DigestId)| {
+        format!("{}:{}", text_of(inventory.repositories[*number].name()), text_of(tag))
+    };
+    let names: Vec<String> = late.tags.iter().map(name).collect::<BTreeSet<_>>().into_iter().collect();
+    if !names.is_empty() {
+        let tags = if names.len() == 1 { "tag still points" } else { "tags still point" };
+        warnings.push(format!(
+            "{} {tags} to a manifest of which the repository has no revision link, so that nothing there keeps its \
+             image alive: {}. A pull fails until that link is back, and for good once what is listed here is deleted; if \
+             the image is wanted, mend that first: regfs explain tag-unknown-revision",
+            names.len(),
+            few(&names)
+        ));
+    }
+    let unread: BTreeSet<&StorePath> = late.unread.iter().collect();
+    if !unread.is_empty() {
+        let unread: Vec<String> = unread.into_iter().map(ToString::to_string).collect();
+        warnings.push(format!(
+            "whether a tag still points to what is listed could not be seen everywhere, since something could not be \
+             read: {}",
+            few(&unread)
+        ));
+    }
+    warnings
+}
+
+/// The first few, and how many more there are.
+fn few(names: &[String]) -> String {
+    let shown = names[..names.len().min(FEW)].join(", ");
+    match names.len().saturating_sub(FEW) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}

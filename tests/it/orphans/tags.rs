@@ -1,0 +1,164 @@
+//! What is said of tags that nothing comes of: what they should keep alive is listed, or about to be.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::{Value, json};
+
+use super::{digests, orphans, unknown};
+use crate::support::images::Dialect;
+use crate::support::paths::{self, Digest};
+use crate::support::run::{run, run_as_ordinary_user};
+use crate::support::store::Store;
+
+/// An image of one layer, by its text, with these tags.
+fn image(store: &mut Store, repo: &str, text: &str, tags: &[&str]) -> Digest {
+    let layer = store.layer(text);
+    let image = store.image(repo, Dialect::Oci, "amd64", &[layer]);
+    for tag in tags {
+        store.tag(repo, tag, &image);
+    }
+    image
+}
+
+fn unlist(store: &Store, repo: &str, image: &str) {
+    store.remove(paths::parent(&paths::revision_link(repo, image)));
+}
+
+/// The warnings that hold a word.
+fn warnings<'a>(report: &'a Value, word: &str) -> Vec<&'a str> {
+    let warnings = report["warnings"].as_array().expect("a list").iter().filter_map(Value::as_str);
+    warnings.filter(|warning| warning.contains(word)).collect()
+}
+
+#[test]
+fn a_tag_whose_image_is_listed_is_named() {
+    let mut store = Store::new();
+    let sound = image(&mut store, "app", "sound", &["v1"]);
+    let late = image(&mut store, "b", "late", &["late"]);
+    let early = image(&mut store, "a/b", "early", &["v2", "v1"]);
+    let blob = store.blob("an orphan to no tag");
+    let silent = orphans(&store, &[]).json();
+    assert_eq!(digests(&silent, "blobs"), [blob].into());
+    assert_eq!(silent["warnings"], json!([]));
+
+    unlist(&store, "b", &late);
+    unlist(&store, "a/b", &early);
+    let outcome = orphans(&store, &[]);
+    let report = outcome.json();
+    assert_eq!((outcome.status, &report["partial"]), (0, &json!(false)), "it is a remark");
+    for image in [&late, &early] {
+        assert!(digests(&report, "blobs").is_superset(&store.model.needs(image)));
+        let blobs = report["blobs"].as_array().unwrap();
+        assert_eq!(blobs.iter().find(|blob| blob["digest"] == **image).unwrap()["kind"], "manifest");
+    }
+    assert!(!digests(&report, "blobs").contains(&sound));
+    let [warning] = warnings(&report, "still point")[..] else { panic!("{:#}", report["warnings"]) };
+    assert!(
+        warning.starts_with("3 tags still point to") && warning.contains(": a/b:v1, a/b:v2, b:late."),
+        "{warning}"
+    );
+    assert!(warning.contains("regfs explain tag-unknown-revision"), "{warning}");
+    let table = run(&["orphans", "-r", &store.root_text()]);
+    assert!(table.text().contains(&format!("note: {warning}\n")), "{}", table.text());
+
+    store.remove(&paths::tag_dir("a/b", "v1"));
+    store.remove(&paths::tag_dir("a/b", "v2"));
+    let report = orphans(&store, &[]).json();
+    let [warning] = warnings(&report, "still point")[..] else { panic!("{:#}", report["warnings"]) };
+    assert!(warning.starts_with("1 tag still points to") && warning.contains(": b:late."), "{warning}");
+}
+
+#[test]
+fn a_tag_whose_layer_links_are_listed_is_named_though_another_repository_has_the_image() {
+    let mut store = Store::new();
+    let shared = image(&mut store, "a", "shared", &["v1"]);
+    let again = image(&mut store, "b", "shared", &["v1"]);
+    assert_eq!(shared, again);
+    unlist(&store, "b", &shared);
+    let report = orphans(&store, &[]).json();
+    assert_eq!(report["blobs"], json!([]));
+    assert_eq!(report["layer_links"].as_array().unwrap().len(), 2);
+    let [warning] = warnings(&report, "still point")[..] else { panic!("{:#}", report["warnings"]) };
+    assert!(warning.starts_with("1 tag still points to") && warning.contains(": b:v1."), "{warning}");
+}
+
+#[test]
+fn of_many_tags_the_first_few_are_named() {
+    let mut store = Store::new();
+    let tags: Vec<String> = (1..=7).map(|number| format!("v{number}")).collect();
+    let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+    let lost = image(&mut store, "app", "lost", &tags);
+    unlist(&store, "app", &lost);
+    let report = orphans(&store, &[]).json();
+    let [warning] = warnings(&report, "still point")[..] else { panic!("{:#}", report["warnings"]) };
+    assert!(warning.contains(": app:v1, app:v2, app:v3, app:v4, app:v5 and 2 more."), "{warning}");
+}
+
+#[test]
+fn a_cache_fetches_again_what_a_tag_of_it_points_to() {
+    let mut store = Store::new();
+    let expired = image(&mut store, "app", "expired", &["v1"]);
+    unlist(&store, "app", &expired);
+    store.write("../../../scheduler-state.json", "{}");
+    assert_eq!(warnings(&orphans(&store, &[]).json(), "still point"), [""; 0]);
+}
+
+#[test]
+fn where_tags_cannot_be_read_nobody_says_that_none_points_to_what_is_listed() {
+    let mut store = Store::new();
+    image(&mut store, "app", "sound", &["v1"]);
+    store.blob("an orphan");
+    let tags = "repositories/app/_manifests/tags";
+    fs::set_permissions(store.at(tags), Permissions::from_mode(0o000)).unwrap();
+    let outcome = run_as_ordinary_user(&["orphans", "-f", "json", "-r", &store.root_text()]);
+    fs::set_permissions(store.at(tags), Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(outcome.status, 0, "what is listed does not go by tags");
+    let report = outcome.json();
+    assert_eq!(warnings(&report, "could not be seen everywhere").len(), 1, "{:#}", report["warnings"]);
+    assert_eq!(warnings(&report, tags).len(), 1);
+}
+
+#[test]
+fn a_damaged_link_of_a_tag_is_told_once_and_for_what_it_is() {
+    let mut store = Store::new();
+    image(&mut store, "a", "one", &["latest"]);
+    let link = paths::current_link("a", "latest");
+    for content in ["", "sha256:short"] {
+        store.write(&link, content);
+        let report = orphans(&store, &["--policy", "tags"]).json();
+        assert_eq!(unknown(&report), [&link]);
+        assert_eq!(warnings(&report, "alive"), [""; 0], "its repository is kept as a whole");
+        assert_eq!(report["blobs"], json!([]));
+    }
+}
+
+#[test]
+fn by_tags_those_that_lead_nowhere_are_named_with_the_cause() {
+    let mut store = Store::new();
+    image(&mut store, "app", "sound", &["v1", "v2", "v3"]);
+    let lost = image(&mut store, "lost", "lost", &["v1"]);
+    store.remove(&paths::current_link("app", "v2"));
+    let by_tags = || orphans(&store, &["--policy", "tags"]).json();
+    let of = |report: &Value| -> Vec<String> {
+        warnings(report, "nothing alive").into_iter().map(str::to_owned).collect()
+    };
+    let [linkless] = &of(&by_tags())[..] else { panic!() };
+    assert!(
+        linkless.starts_with(
+            "1 tag keeps nothing alive, since it has no current/link, and no registry can resolve it: app:v2."
+        ),
+        "{linkless}"
+    );
+    assert!(linkless.ends_with("regfs explain tag-without-current"), "{linkless}");
+    store.remove(&paths::current_link("app", "v3"));
+    unlist(&store, "lost", &lost);
+    let [linkless, unlisted] = &of(&by_tags())[..] else { panic!() };
+    assert!(
+        linkless.starts_with("2 tags keep nothing alive, since they have no current/link, and no registry can resolve them: app:v2, app:v3."),
+        "{linkless}"
+    );
+    let beginning = "1 tag keeps nothing alive, since its repository does not list the manifest that it points to, and no registry can resolve it: lost:v1.";
+    assert!(unlisted.starts_with(beginning), "{unlisted}");
+    assert!(unlisted.ends_with("regfs explain tag-unknown-revision"), "{unlisted}");
+}
