@@ -2,6 +2,7 @@
 
 mod doubts;
 pub mod du;
+pub(super) mod look;
 pub mod ls;
 pub(super) mod meant;
 pub mod orphans;
@@ -18,6 +19,9 @@ pub(in crate::commands) fn note(head: &mut Head, engine: &Engine) {
     let mut error = |path: StorePath, reason: String| head.errors.push(ErrorItem { path, reason });
     for (path, why) in &engine.unread {
         error(path.clone(), why.to_string());
+    }
+    for layer in engine.drivers.iter().flat_map(|driver| driver.layers.values()) {
+        layer.unread().into_iter().for_each(|(path, why)| error(path, why.to_string()));
     }
     if engine.has_no_driver() {
         error("image".into(), check::NO_DRIVER.to_owned());

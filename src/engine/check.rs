@@ -19,8 +19,7 @@ use crate::store::{FileKind, ReadError, Store};
 
 /// Everything that is wrong, in no particular order; of these images alone, if some are named.
 pub fn check(session: &Session<'_>, engine: &Engine, only: Option<&BTreeSet<Digest>>) -> Vec<Finding> {
-    let unread = engine.unread.iter().map(|(path, _)| path.as_bytes()).collect();
-    let mut checker = Checker { session, store: session.store, engine, only, unread, findings: Vec::new() };
+    let mut checker = Checker { session, store: session.store, engine, only, findings: Vec::new() };
     for (path, error) in &engine.unread {
         checker.unread(path.clone(), error);
     }
@@ -41,8 +40,6 @@ struct Checker<'a> {
     store: &'a Store,
     engine: &'a Engine,
     only: Option<&'a BTreeSet<Digest>>,
-    /// The paths that could not be looked at.
-    unread: BTreeSet<&'a [u8]>,
     findings: Vec<Finding>,
 }
 
@@ -134,7 +131,7 @@ impl Checker<'_> {
 
     /// Whether something that could not be looked at stands before a path.
     fn is_hidden(&self, path: &StorePath) -> bool {
-        path.ancestors().any(|above| self.unread.contains(above))
+        self.engine.obstacle(path).is_some()
     }
 
     /// What is wrong with a directory that the file at `claim` names.

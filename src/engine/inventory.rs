@@ -163,6 +163,14 @@ impl Engine {
         !self.interrupted && self.unread.is_empty() && self.drivers.iter().all(has_names)
     }
 
+    /// Why nothing can be said of what is at a path: it, or something above it, could not be looked at.
+    pub fn obstacle(&self, path: &StorePath) -> Option<&ReadError> {
+        path.ancestors().find_map(|above| {
+            let at = self.unread.binary_search_by(|(unread, _)| unread.as_bytes().cmp(above)).ok()?;
+            self.unread.get(at).map(|(_, error)| error)
+        })
+    }
+
     /// What a person calls a container.
     pub fn container(&self, id: &str) -> String {
         let name = self.containers.get(id).and_then(|container| container.name.clone());
@@ -178,6 +186,24 @@ impl Image {
 }
 
 impl Layer {
+    /// Which of its files could not be read, and why; the directory alone where that is why none could.
+    pub fn unread(&self) -> Vec<(StorePath, ReadError)> {
+        let Self { path, diff, parent, cache_id, size, tar_split } = self;
+        let all = [
+            diff.unread(path.join("diff")),
+            parent.unread(path.join("parent")),
+            cache_id.unread(path.join("cache-id")),
+            size.unread(path.join("size")),
+            tar_split.unread(path.join("tar-split.json.gz")),
+        ];
+        if let [Some((_, error)), rest @ ..] = &all
+            && rest.iter().all(|other| other.as_ref().is_some_and(|(_, other)| other == error))
+        {
+            return vec![(path.clone(), error.clone())];
+        }
+        all.into_iter().flatten().collect()
+    }
+
     /// The bytes of its files, as far as they are known.
     pub fn bytes(&self) -> u64 {
         self.size.get().copied().unwrap_or(0)

@@ -28,7 +28,7 @@ pub(super) fn doubts(engine: &Engine, driver: &Driver) -> Doubts {
         doubts.tell(path.clone(), error.to_string());
         (doubts.images, doubts.layers, doubts.directories) = (true, true, true);
     }
-    doubts.of_names(driver);
+    doubts.of_names(engine, driver);
     doubts.of_images(driver);
     for chain in driver.missing().into_keys() {
         // What it stood on cannot be told either.
@@ -59,7 +59,7 @@ impl Doubts {
         self.told.push((path, why.into()));
     }
 
-    fn of_names(&mut self, driver: &Driver) {
+    fn of_names(&mut self, engine: &Engine, driver: &Driver) {
         if !driver.is_new() {
             for fault in &driver.names.faults {
                 self.images = true;
@@ -68,8 +68,11 @@ impl Doubts {
         }
         for name in driver.names.names.iter().filter(|name| !driver.images.contains_key(&name.image)) {
             self.layers = true;
-            let why = format!("{} stands for it, and it is not there", name.name);
-            self.tell(driver.image_path(name.image), why);
+            let path = driver.image_path(name.image);
+            // Why it cannot be read is told already.
+            if engine.obstacle(&path).is_none() {
+                self.tell(path, format!("{} stands for it, and it is not there", name.name));
+            }
         }
     }
 

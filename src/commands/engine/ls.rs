@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use super::look::Looking;
 use super::meant::absent;
 use super::note;
 use crate::commands::image::{platform, time};
@@ -14,6 +15,7 @@ use crate::reference::Reference;
 use crate::registry::look::State;
 use crate::report::ls::{ImageItem, LsReport};
 use crate::session::Session;
+use crate::store::FileKind;
 
 /// Lists the images, of one repository or all.
 pub fn ls(session: &Session<'_>, repository: Option<&Reference>) -> LsReport {
@@ -22,6 +24,7 @@ pub fn ls(session: &Session<'_>, repository: Option<&Reference>) -> LsReport {
     let engine = walk(session);
     session.progress.end();
     note(&mut report.head, &engine);
+    let looking = Looking { store: session.store, engine: &engine };
     let wanted = repository.map(|repository| repository.text.as_str());
     report.repository = wanted.map(str::to_owned);
     let is_wanted = |name: &str| wanted.is_none_or(|wanted| host_left_out(name, wanted) == Some(None));
@@ -29,7 +32,7 @@ pub fn ls(session: &Session<'_>, repository: Option<&Reference>) -> LsReport {
     for driver in &engine.drivers {
         for name in driver.names.names.iter().filter(|name| name.tag.is_some() && is_wanted(&name.repository))
         {
-            let mut item = item(driver, name.image);
+            let mut item = item(looking, driver, name.image);
             item.tag = Some(name.name.clone());
             report.tags.push(item);
         }
@@ -38,7 +41,7 @@ pub fn ls(session: &Session<'_>, repository: Option<&Reference>) -> LsReport {
             let is_tagged = names.clone().any(|name| name.tag.is_some());
             let is_of = wanted.is_none() || names.clone().any(|name| is_wanted(&name.repository));
             if !is_tagged && is_of {
-                report.untagged.push(item(driver, *id));
+                report.untagged.push(item(looking, driver, *id));
             }
             report.summary.revisions += u64::from(is_of);
             report.summary.untagged += u64::from(is_of && !is_tagged);
@@ -66,7 +69,7 @@ pub fn ls(session: &Session<'_>, repository: Option<&Reference>) -> LsReport {
     finish(session, report)
 }
 
-fn item(driver: &Driver, id: Digest) -> ImageItem {
+fn item(looking: Looking<'_>, driver: &Driver, id: Digest) -> ImageItem {
     let image = driver.images.get(&id);
     let config = image.and_then(|image| image.config.as_ref().ok());
     let created = config.and_then(|config| config.created.as_deref());
@@ -78,7 +81,7 @@ fn item(driver: &Driver, id: Digest) -> ImageItem {
         platforms: config.cloned().and_then(platform).into_iter().collect(),
         size: image.map(|image| size(driver, image)),
         time: image.and_then(|image| image.updated.as_deref()).or(created).and_then(time),
-        state: image.map_or(State::Missing, |image| state(driver, image)),
+        state: state(looking, driver, id, image),
         parents: image.and_then(|image| image.parent.get().copied()).into_iter().collect(),
         subject: None,
     }
@@ -89,11 +92,20 @@ fn size(driver: &Driver, image: &Image) -> u64 {
     layers.fold(image.size, |sum, layer| sum.saturating_add(layer.bytes()))
 }
 
-fn state(driver: &Driver, image: &Image) -> State {
-    match (image.altered, &image.config) {
-        (Some(_), _) => State::Altered,
-        (None, Err(_)) => State::Malformed,
-        (None, Ok(_)) if image.chain.iter().all(|chain| driver.layers.contains_key(chain)) => State::Ok,
-        (None, Ok(_)) => State::Missing,
+/// The worst of what an image needs. Where its files are was not looked at.
+fn state(looking: Looking<'_>, driver: &Driver, id: Digest, image: Option<&Image>) -> State {
+    let Some(image) = image else {
+        return looking.at(&driver.image_path(id), FileKind::File).state;
+    };
+    let config = match (image.altered, &image.config) {
+        (Some(_), _) => return State::Altered,
+        (None, Err(_)) => return State::Malformed,
+        (None, Ok(config)) => config,
+    };
+    let (mut worst, mut parent) = (State::Ok, None);
+    for (diff, chain) in config.diff_ids.iter().zip(&image.chain) {
+        worst = worst.max(looking.layer(driver, *chain, Some(*diff), parent).state);
+        parent = Some(*chain);
     }
+    worst
 }

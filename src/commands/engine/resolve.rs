@@ -1,19 +1,19 @@
 //! `resolve` in a Docker engine: from a name to the config and to the directory of each layer's files, by every id on
 //! the way.
 
+use super::look::Looking;
 use super::meant::{self, Meant};
 use super::note;
 use crate::commands::image::platform;
 use crate::commands::resolve::{Options, first_fault, hop};
 use crate::digest::Digest;
 use crate::engine::names::Found;
-use crate::engine::{Driver, Engine, Field, Layer, above, origin, walk};
-use crate::path::StorePath;
+use crate::engine::{Driver, Engine, Field, above, origin, walk};
 use crate::progress::Phase;
 use crate::registry::look::{Look, State};
 use crate::report::resolve::{Hop, HopKind, LocalLayer, ResolveReport};
 use crate::session::Session;
-use crate::store::{FileKind, ReadError};
+use crate::store::FileKind;
 
 /// Follows a name, or any id.
 pub fn resolve(session: &Session<'_>, options: &Options) -> ResolveReport {
@@ -101,10 +101,14 @@ impl Way<'_> {
         report.head.warnings.extend(meant.hint.clone());
     }
 
+    const fn look(&self) -> Looking<'_> {
+        Looking { store: self.session.store, engine: self.engine }
+    }
+
     fn image(&mut self, id: Digest, depth: usize) {
         let path = self.driver.image_path(id);
         let Some(image) = self.driver.images.get(&id) else {
-            let look = self.look(&path, FileKind::File);
+            let look = self.look().at(&path, FileKind::File);
             return self.hops.push(hop::hop(HopKind::Config, depth, id, path, look));
         };
         let mut look = Look { size: Some(image.size), ..Look::FINE };
@@ -134,15 +138,8 @@ impl Way<'_> {
     fn layer(&mut self, diff: Option<Digest>, parent: Option<Digest>, chain: Digest, depth: usize) {
         let path = self.driver.layer_path(chain);
         let layer = self.driver.layers.get(&chain);
-        let mut look = match layer {
-            Some(layer) => Look { size: layer.size.get().copied(), ..Look::FINE },
-            None => self.look(&path, FileKind::Directory),
-        };
-        let mut cache_id = None;
-        if let Some(layer) = layer {
-            judge(&mut look, chain, layer, diff, parent);
-            cache_id = layer.cache_id.get().cloned();
-        }
+        let look = self.look().layer(self.driver, chain, diff, parent);
+        let cache_id = layer.and_then(|layer| layer.cache_id.get().cloned());
         let mut hop = hop::hop(HopKind::Layer, depth, diff, path, look);
         let containers = self.driver.mounts.iter().filter(|(_, mount)| mount.parent.get() == Some(&chain));
         let mut containers: Vec<String> = containers.map(|(id, _)| self.engine.container(id)).collect();
@@ -151,7 +148,7 @@ impl Way<'_> {
         self.hops.push(hop);
         if let (Some(cache_id), Some(graph)) = (&cache_id, self.driver.graph) {
             let files = graph.files(cache_id);
-            let mut look = self.look(&files, FileKind::Directory);
+            let mut look = self.look().at(&files, FileKind::Directory);
             look.size = None;
             self.hops.push(hop::hop(HopKind::Directory, depth + 1, None, files, look));
         }
@@ -193,55 +190,5 @@ impl Way<'_> {
             }
             self.hops.push(hop::hop(HopKind::Origin, depth, blob, path.clone(), look));
         }
-    }
-
-    /// Something that is only looked for.
-    fn look(&self, path: &StorePath, wanted: FileKind) -> Look {
-        let bad = |state, detail: Option<String>| Look { state, detail, ..Look::FINE };
-        match self.session.store.stat(path) {
-            Ok(stat) if stat.kind == wanted => Look { size: Some(stat.size), ..Look::FINE },
-            Ok(stat) => bad(State::NotRegular, Some(format!("it is {}", stat.kind.with_article()))),
-            Err(ReadError::Absent) => bad(State::Missing, None),
-            Err(ReadError::NotRegular(kind)) => {
-                bad(State::NotRegular, Some(format!("behind {}", kind.with_article())))
-            }
-            Err(error) => bad(State::Unreadable, Some(error.to_string())),
-        }
-    }
-}
-
-/// Holds a layer's files against what the image needs of them, and against the layer's name.
-fn judge(look: &mut Look, chain: Digest, layer: &Layer, diff: Option<Digest>, parent: Option<Digest>) {
-    let mut bad = |file: &str, why: String| look.worsen(State::Malformed, Some(format!("{file}: {why}")));
-    match (&layer.diff, diff) {
-        (Field::Is(own), Some(wanted)) if *own != wanted => bad("diff", format!("it holds {own}")),
-        _ => needed("diff", &layer.diff, &mut bad),
-    }
-    match (&layer.parent, parent) {
-        (Field::Is(own), Some(wanted)) if *own != wanted => bad("parent", format!("it holds {own}")),
-        (Field::Is(own), None) => bad("parent", format!("it holds {own}, and the layer is the lowest")),
-        (Field::Absent, Some(wanted)) => bad("parent", format!("it is not there, and should hold {wanted}")),
-        (Field::Absent, None) => {}
-        _ => needed("parent", &layer.parent, &mut bad),
-    }
-    needed("cache-id", &layer.cache_id, &mut bad);
-    needed("size", &layer.size, &mut bad);
-    needed("tar-split.json.gz", &layer.tar_split, &mut bad);
-    // Asked for by an id of its own, it was held against itself.
-    if let Some(diff) = diff
-        && matches!(layer.parent, Field::Is(_) | Field::Absent)
-        && above(parent, diff) != chain
-    {
-        bad("diff, parent", format!("they make the layer {}, and this is {chain}", above(parent, diff)));
-    }
-}
-
-/// What is wrong with a file that must be there.
-fn needed<T>(name: &str, field: &Field<T>, bad: &mut impl FnMut(&str, String)) {
-    match field {
-        Field::Is(_) => {}
-        Field::Absent => bad(name, "it is not there".into()),
-        Field::Bad(why) => bad(name, why.clone()),
-        Field::Unread(error) => bad(name, error.to_string()),
     }
 }

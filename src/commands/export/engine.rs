@@ -10,7 +10,7 @@ use crate::commands::engine::{meant, note};
 use crate::digest::{Algorithm, Digest};
 use crate::engine::names::Found;
 use crate::engine::tar_split::{AssembleError, Assembly};
-use crate::engine::{Driver, Field, Layer, NameOf, UNKNOWN_DRIVER, walk};
+use crate::engine::{Driver, Engine, Field, Layer, NameOf, UNKNOWN_DRIVER, walk};
 use crate::hash;
 use crate::manifest::media_type::{OCI_CONFIG, OCI_LAYER, OCI_MANIFEST};
 use crate::path::StorePath;
@@ -31,6 +31,14 @@ struct Named {
 /// The layers of a DiffID: in several chains, or of several drivers.
 type Layers<'a> = BTreeMap<Digest, Vec<(&'a Driver, &'a Layer)>>;
 
+/// What was read of the engine.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    session: &'a Session<'a>,
+    engine: &'a Engine,
+    layers: &'a Layers<'a>,
+}
+
 impl Plan {
     /// What is wanted of an engine.
     pub fn of_engine(session: &Session<'_>, reference: Option<&Reference>) -> Self {
@@ -46,6 +54,7 @@ impl Plan {
                 layers.entry(*diff).or_default().push((driver, layer));
             }
         }
+        let known = Known { session, engine: &engine, layers: &layers };
         let mut head = Head::new("", session.store);
         note(&mut head, &engine);
         self.errors.extend(head.errors);
@@ -53,7 +62,7 @@ impl Plan {
         let Some(reference) = reference else {
             for driver in &engine.drivers {
                 for named in all(driver) {
-                    self.image(session, driver, &layers, named);
+                    self.image(known, driver, named);
                 }
             }
             return;
@@ -67,7 +76,7 @@ impl Plan {
                     Found::Image(_) if self.message.is_some() => {}
                     Found::Image(id) => {
                         let named = one(meant.driver, id, meant.name);
-                        self.image(session, meant.driver, &layers, named);
+                        self.image(known, meant.driver, named);
                     }
                     Found::Layer(_) => {
                         self.message = Some(format!("{} is a layer, not an image", reference.text));
@@ -81,11 +90,11 @@ impl Plan {
         }
     }
 
-    fn image(&mut self, session: &Session<'_>, driver: &Driver, layers: &Layers<'_>, named: Named) {
+    fn image(&mut self, known: Known<'_>, driver: &Driver, named: Named) {
         let Named { id, repository, tag, name } = named;
         let mut image = Image::new(repository, tag, name, id);
         OCI_MANIFEST.clone_into(&mut image.item.media_type);
-        match self.manifest(session, driver, layers, id, &mut image) {
+        match self.manifest(known, driver, id, &mut image) {
             Ok(None) => {}
             Ok(Some(manifest)) => {
                 let digest = hash::digest(Algorithm::Sha256, &manifest);
@@ -102,13 +111,16 @@ impl Plan {
     /// The manifest that says of which config and layers an image is made; none if a layer is nowhere as it should be.
     fn manifest(
         &mut self,
-        session: &Session<'_>,
+        Known { session, engine, layers }: Known<'_>,
         driver: &Driver,
-        layers: &Layers<'_>,
         id: Digest,
         image: &mut Image,
     ) -> Result<Option<Vec<u8>>, String> {
-        let known = driver.images.get(&id).ok_or_else(|| format!("there is no image {id}"))?;
+        let path = driver.image_path(id);
+        let known = driver.images.get(&id).ok_or_else(|| match engine.obstacle(&path) {
+            Some(error) => format!("the config of {id} cannot be read: {error}"),
+            None => format!("there is no image {id}"),
+        })?;
         if let Some(computed) = known.altered {
             return Err(format!("the config of {id} is altered: its bytes hash to {computed}"));
         }
@@ -116,13 +128,17 @@ impl Plan {
             known.config.as_ref().map_err(|why| format!("the config of {id} does not parse: {why}"))?;
         image.needs.insert((id, None));
         let look = || Look { size: Some(known.size), ..Look::FINE };
-        self.source(id, Bytes::File(driver.image_path(id)), look);
+        self.source(id, Bytes::File(path), look);
         let mut described: Vec<Value> = Vec::new();
         for (diff, chain) in config.diff_ids.iter().zip(&known.chain) {
             let own = driver.layers.get(chain).map(|layer| (driver, layer));
             let same = layers.get(diff).into_iter().flatten().copied();
             for (driver, layer) in own.into_iter().chain(same) {
                 self.layer(session, driver, layer, *diff);
+            }
+            let path = driver.layer_path(*chain);
+            if let (None, Some(error)) = (own, engine.obstacle(&path)) {
+                self.unreadable(*diff, path, error.to_string());
             }
             let sources = self.blobs.get(diff).map(Vec::as_slice).unwrap_or_default();
             let sound = sources.iter().find(|source| source.look.state == State::Ok);
@@ -144,12 +160,15 @@ impl Plan {
         Ok(Some(manifest.to_string().into_bytes()))
     }
 
+    /// A place where the bytes may be, for all that can be told.
+    fn unreadable(&mut self, diff: Digest, path: StorePath, why: String) {
+        let look = Look { state: State::Unreadable, detail: Some(why), ..Look::FINE };
+        self.source(diff, Bytes::File(path), || look);
+    }
+
     /// A layer that may unpack to a DiffID, if it says where its files are.
     fn layer(&mut self, session: &Session<'_>, driver: &Driver, layer: &Layer, diff: Digest) {
-        let mut unreadable = |path: StorePath, why: String| {
-            let look = Look { state: State::Unreadable, detail: Some(why), ..Look::FINE };
-            self.source(diff, Bytes::File(path), || look);
-        };
+        let mut unreadable = |path, why| self.unreadable(diff, path, why);
         let (cache_id, graph) = match (&layer.cache_id, driver.graph) {
             (Field::Is(cache_id), Some(graph)) => (cache_id, graph),
             (Field::Is(_), None) => return unreadable(layer.path.clone(), UNKNOWN_DRIVER.to_owned()),

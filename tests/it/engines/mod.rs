@@ -6,6 +6,7 @@ mod hostile;
 mod names;
 mod orphans;
 mod real;
+mod refused;
 mod running;
 mod unread;
 

@@ -1,0 +1,103 @@
+//! What the system does not let be read is neither missing, malformed nor sound, whichever command comes upon it.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::{Value, json};
+
+use crate::support::engine::{DRIVER, Engine, Layer, content};
+use crate::support::run::run_as_ordinary_user;
+
+const CLOSED: u32 = 0o000;
+
+/// What an image needs, and the state that `resolve` gives to its hop; the path that is to be told is the same.
+fn places(id: &str, layers: &[Layer]) -> Vec<(String, &'static str)> {
+    vec![
+        (format!("{DRIVER}/layerdb/sha256"), "layer"),
+        (layers[1].file("").trim_end_matches('/').to_owned(), "layer"),
+        (layers[0].file("diff"), "layer"),
+        (layers[1].file("cache-id"), "layer"),
+        (layers[1].file("size"), "layer"),
+        (content(id), "config"),
+        (format!("{DRIVER}/imagedb/content/sha256"), "config"),
+    ]
+}
+
+fn told(report: &Value) -> Vec<&str> {
+    report["errors"].as_array().unwrap().iter().map(|error| error["path"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn what_may_not_be_read_is_unreadable_to_every_command() {
+    let mut engine = Engine::new();
+    let (id, layers) = engine.image(&["app:v1"], &["base", "top"]);
+    let root = engine.root_text();
+    let to = tempfile::tempdir().unwrap();
+    fs::set_permissions(to.path(), Permissions::from_mode(0o777)).unwrap();
+    let layout = to.path().join("layout");
+    for (path, kind) in places(&id, &layers) {
+        let before = fs::metadata(engine.at(&path)).unwrap().permissions();
+        fs::set_permissions(engine.at(&path), Permissions::from_mode(CLOSED)).unwrap();
+        let ask = |args: &[&str]| {
+            let outcome = run_as_ordinary_user(&[args, &["-f", "json", "--root", &root]].concat());
+            let report = outcome.json();
+            assert_eq!(
+                (outcome.status, &report["partial"]),
+                (2, &json!(true)),
+                "{path}: {args:?}: {report:#}"
+            );
+            // `verify` tells each file of a directory that is closed.
+            let is_told = told(&report).iter().any(|told| told.starts_with(&path));
+            assert!(is_told, "{path}: {args:?}: {report:#}");
+            report
+        };
+        let listed = ask(&["ls"]);
+        assert_eq!(listed["tags"][0]["state"], "unreadable", "{path}");
+        assert_eq!(ask(&["ls", "app"])["tags"][0]["state"], "unreadable", "{path}");
+        ask(&["du"]);
+        ask(&["verify"]);
+        let resolved = ask(&["resolve", "app:v1"]);
+        let hops = resolved["hops"].as_array().unwrap();
+        let broken: Vec<&Value> = hops.iter().filter(|hop| hop["state"] != "ok").collect();
+        assert!(!broken.is_empty(), "{path}: {resolved:#}");
+        for hop in broken {
+            assert_eq!(
+                (&hop["kind"], &hop["state"]),
+                (&json!(kind), &json!("unreadable")),
+                "{path}: {resolved:#}"
+            );
+        }
+        assert_eq!(resolved["complete"], false, "{path}");
+        // An archive can be put together without knowing its size, and without what is said of the layer.
+        let needed = !path.ends_with("/size") && !path.ends_with("/diff");
+        for what in [&["--all"][..], &["app:v1"]] {
+            let _ = fs::remove_dir_all(&layout);
+            let report = ask(&[&["export"], what, &[layout.to_str().unwrap()]].concat());
+            let Some(detail) = report["images"][0]["detail"].as_str() else {
+                assert!(!needed, "{path}: {report:#}");
+                continue;
+            };
+            assert!(detail.contains("Permission denied"), "{path}: {detail}");
+            assert!(!detail.contains("is not in the store") && !detail.contains("there is no"), "{detail}");
+        }
+        let orphans = ask(&["orphans"]);
+        assert!(!orphans.to_string().contains("it is not there"), "{path}: {orphans:#}");
+        fs::set_permissions(engine.at(&path), before).unwrap();
+    }
+}
+
+#[test]
+fn a_layer_that_is_missing_or_malformed_is_told_by_ls() {
+    let mut engine = Engine::new();
+    let (_, layers) = engine.image(&["app:v1"], &["base", "top"]);
+    let root = engine.root_text();
+    let state = || {
+        let outcome = crate::support::run::run(&["ls", "-f", "json", "--root", &root]);
+        outcome.json()["tags"][0]["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(state(), "ok");
+    engine.write(&layers[1].file("diff"), "no digest");
+    assert_eq!(state(), "malformed");
+    fs::remove_dir_all(engine.at(&layers[1].file(""))).unwrap();
+    assert_eq!(state(), "missing");
+}
