@@ -17,8 +17,8 @@ const PLATFORMS: usize = 4;
 impl Table for LsReport {
     fn table(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         match &self.repository {
-            None if !self.head.has_repositories() => self.images("", view, out)?,
-            None => self.repositories(view, out)?,
+            None if self.lists_repositories() => self.repositories(view, out)?,
+            None => self.images("", view, out)?,
             Some(_) if self.message.is_some() => {
                 unknown(self.message.as_deref(), &self.suggestions, view, out)?;
             }

@@ -109,6 +109,11 @@ impl LsReport {
             summary: LsSummary::default(),
         }
     }
+
+    /// Whether repositories are listed, and not images: those of one repository, or all where there are none.
+    pub fn lists_repositories(&self) -> bool {
+        self.repository.is_none() && self.head.has_repositories()
+    }
 }
 
 impl Report for LsReport {
@@ -137,9 +142,10 @@ impl Report for LsReport {
             &["name", "tags", "revisions", "untagged", "unreached", "bytes", "pushed"];
         const IMAGES: &[&str] =
             &["tag", "digest", "media_type", "artifact_type", "platforms", "size", "time", "state"];
-        match self.repository {
-            None => (&["repository"], REPOSITORIES),
-            Some(_) => (&["tag", "untagged"], IMAGES),
+        if self.lists_repositories() {
+            (&["repository"], REPOSITORIES)
+        } else {
+            (&["tag", "untagged"], IMAGES)
         }
     }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::support::damage::{blobs, names, notes};
+use crate::support::fixture;
 use crate::support::paths;
 use crate::support::random::Rng;
 use crate::support::run::{run, verify, without_elapsed};
@@ -141,5 +142,26 @@ fn a_bare_list_says_beside_it_what_was_not_believed() {
         let outcome = run(&["orphans", "-r", &store.root_text(), "-f", format]);
         assert_eq!(outcome.status, 2, "{format}");
         assert!(outcome.stderr.contains(&format!("unknown: {manifest}: ")), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn csv_has_a_line_for_each_image_of_a_store_without_repositories() {
+    for tree in ["host/overlay2", "host/vfs", "host/layouts/skopeo", "host/layouts/umoci"] {
+        let report = fixture::ask_json(tree, &["ls"]);
+        let list = |name: &str| report[name].as_array().unwrap().clone();
+        let images = [list("tags"), list("untagged")].concat();
+        let csv = fixture::ask(tree, &["ls", "-f", "csv"]);
+        let mut lines = csv.text().lines();
+        let names = lines.next().unwrap();
+        assert!(names.starts_with("tag,digest,"), "{tree}: {names}");
+        let begins = |image: &Value| {
+            format!("{},{},", image["tag"].as_str().unwrap_or_default(), image["digest"].as_str().unwrap())
+        };
+        let lines: Vec<&str> = lines.collect();
+        assert!(!images.is_empty() && lines.len() == images.len(), "{tree}: {lines:?}");
+        for (line, image) in lines.iter().zip(&images) {
+            assert!(line.starts_with(&begins(image)), "{tree}: {line}");
+        }
     }
 }
