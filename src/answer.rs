@@ -19,7 +19,7 @@ use crate::output::{self, Outputs};
 use crate::process::{needs_of, say, within};
 use crate::progress::Progress;
 use crate::render::{self, Format, Table};
-use crate::report::Report;
+use crate::report::{ErrorItem, Report};
 use crate::session::{Run, Session};
 use crate::store::Store;
 pub(crate) use cat::write_out;
@@ -118,7 +118,8 @@ pub(crate) fn tell_all<R: Table>(global: &Global, outputs: &Outputs, report: &R)
 
 /// Says what a bare list has no place for, lest its reader take it for a good and whole answer.
 fn say_beside(report: &impl Report) {
-    for error in &report.head().errors {
+    let is_unknown = |error: &&ErrorItem| report.unknown().contains(error);
+    for error in report.head().errors.iter().filter(|error| !is_unknown(error)) {
         let text = format!("cannot read {}: {}", error.path, error.reason);
         say(&render::escape::text(&text));
     }

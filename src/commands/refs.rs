@@ -59,7 +59,9 @@ pub fn refs(session: &Session<'_>, prefix: &Prefix) -> RefsReport {
     report.head.warnings.extend(remarks::remarks(store, &inventory));
     report.head.note_unreadable(&inventory);
     report.head.note_not_followed(&inventory);
-    report.head.errors.extend(not_understood(&inventory, &documents));
+    report.unknown = not_understood(&inventory, &documents);
+    report.unknown.sort_unstable();
+    report.head.errors.extend(report.unknown.iter().cloned());
     report.head.errors.sort_unstable();
     report.head.errors.dedup();
     report.head.partial |= cancel.is_cancelled() || !report.head.errors.is_empty();
@@ -133,10 +135,12 @@ fn find_links(session: &Session<'_>, inventory: &Inventory, digests: &[Digest], 
 fn not_understood(inventory: &Inventory, documents: &Documents) -> Vec<ErrorItem> {
     let item = |id: &DigestId, reason: String| ErrorItem {
         path: inventory.blob_path(inventory.digests.get(*id)),
-        reason: format!("{reason}: what it uses is not known"),
+        reason: format!("{reason}: it is not followed"),
     };
     let manifests = documents.manifests.iter().filter_map(|(id, manifest)| match manifest.integrity {
-        Integrity::Altered(computed) => Some(item(id, format!("its bytes hash to {computed}"))),
+        Integrity::Altered(computed) => {
+            Some(item(id, format!("its bytes do not hash to its name, but to {computed}")))
+        }
         Integrity::Unknown => Some(item(id, "it is larger than any manifest that a registry reads".into())),
         Integrity::Intact => manifest.parsed.is_err().then(|| item(id, "it does not parse".into())),
     });

@@ -43,12 +43,28 @@ impl Table for RefsReport {
         if let Some(digest) = self.digest {
             self.verdict(&digest.to_string(), view, out)?;
         }
-        remarks::partial(&self.head, view, out, |_| false)?;
+        self.partial(view, out)?;
         remarks::warnings(&self.head, view, out)
     }
 }
 
 impl RefsReport {
+    /// What the answer lacks: what could not be read, and what could and was not followed.
+    fn partial(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+        for unknown in &self.unknown {
+            let words = Painted(view.color, Tone::Bad, "not followed");
+            let path = unknown.path.to_string();
+            let text = format!("{words}  {}: {}", escape::text(&path), escape::text(&unknown.reason));
+            paragraph(out, &text, 0, view.width)?;
+        }
+        let mut head = self.head.clone();
+        if !self.unknown.is_empty() {
+            head.errors.retain(|error| !self.unknown.contains(error));
+            head.why_partial.get_or_insert("what is not followed may name it too");
+        }
+        remarks::partial(&head, view, out, |_| false)
+    }
+
     fn verdict(&self, digest: &str, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         let summary = &self.summary;
         let absent = if self.hidden { "which could not be looked at" } else { "missing" };

@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Head, ItemSink, Report};
+use super::{ErrorItem, Head, ItemSink, Report};
 use crate::digest::Digest;
 use crate::exit::Exit;
 use crate::path::StorePath;
@@ -33,6 +33,9 @@ pub struct RefsReport {
     pub linked_from: Vec<String>,
     /// The digests that begin as asked for, where there are several; sorted.
     pub candidates: Vec<Digest>,
+    /// The manifests that were read and are not followed, since they cannot be believed; among the errors too, as what
+    /// they name may be a use.
+    pub unknown: Vec<ErrorItem>,
     /// Whether something stands where the bytes should be that could not be looked at.
     #[serde(skip)]
     pub hidden: bool,
@@ -106,6 +109,7 @@ impl RefsReport {
             uses: Vec::new(),
             linked_from: Vec::new(),
             candidates: Vec::new(),
+            unknown: Vec::new(),
             hidden: false,
             summary: RefsSummary::default(),
         }
@@ -122,6 +126,10 @@ impl Report for RefsReport {
         Exit::bad_if(self.message.is_some()).worst(self.head.exit())
     }
 
+    fn unknown(&self) -> &[ErrorItem] {
+        &self.unknown
+    }
+
     fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
@@ -131,7 +139,10 @@ impl Report for RefsReport {
         self.linked_from
             .iter()
             .try_for_each(|repository| sink.item("linked-from", &Linked { repository }))?;
-        self.candidates.iter().try_for_each(|digest| sink.item("candidate", &Candidate { digest: *digest }))
+        self.candidates
+            .iter()
+            .try_for_each(|digest| sink.item("candidate", &Candidate { digest: *digest }))?;
+        self.unknown.iter().try_for_each(|unknown| sink.item("unknown", unknown))
     }
 
     fn columns(&self) -> (&'static [&'static str], &'static [&'static str]) {

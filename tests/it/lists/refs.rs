@@ -204,6 +204,15 @@ fn a_manifest_that_cannot_be_trusted_makes_the_answer_partial() {
     let report = outcome.json();
     assert_eq!((outcome.status, &report["partial"]), (2, &json!(true)));
     assert_eq!(report["errors"][0]["path"], paths::blob_data(manifest));
+    assert_eq!(report["unknown"], report["errors"]);
+    for args in [&["refs", layer][..], &["refs", manifest], &["refs", layer, "-f", "csv"]] {
+        let told = run(&[args, &["-r", &store.root_text()]].concat());
+        assert_eq!(told.status, 2);
+        let told = format!("{}{}", told.text(), told.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
+        let why = format!("{}: its bytes do not hash to its name, but to", paths::blob_data(manifest));
+        assert!(told.contains(&why) && told.contains("it is not followed"), "{told}");
+        assert!(!told.contains("cannot read") && !told.contains("could not be read"), "{told}");
+    }
     assert_eq!(list(&report["uses"]).len(), before - 1);
 }
 
