@@ -106,8 +106,9 @@ pub fn verify(
     inventory.interrupted |= cancel.is_cancelled();
     let graph = Graph::new(&inventory, &documents);
     let read = bytes::read(session, options, checkpoint, &inventory, &documents, &graph);
+    let is_complete = read.is_complete() && !inventory.interrupted;
+    let left = (!read.is_complete() && !inventory.interrupted).then(|| read.left());
     let (bytes, trusted) = (read.bytes, read.trusted);
-    let is_complete = read.is_complete && !inventory.interrupted;
     progress.end();
     inventory.could_not_read(bytes.unread.clone());
     let evidence = Evidence {
@@ -136,8 +137,8 @@ pub fn verify(
     }
     if !is_complete && cancel.is_late() {
         head.why_partial = Some("--max-duration was over");
-        head.warnings
-            .push("the time that --max-duration gave was over before everything was verified".to_owned());
+        let over = "the time that --max-duration gave was over before everything was verified";
+        head.warnings.push(left.map_or_else(|| over.to_owned(), |left| format!("{over}: {left}")));
     }
     head.note_unreadable(&inventory);
     head.errors.extend(not_unpacked(&inventory, &bytes));

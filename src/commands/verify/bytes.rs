@@ -1,7 +1,6 @@
 //! Which bytes `verify` reads, and what it learns from them.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::Options;
@@ -16,6 +15,7 @@ use crate::registry::documents::{Documents, Integrity};
 use crate::registry::graph::Graph;
 use crate::registry::inventory::{DigestId, Inventory, Odd};
 use crate::session::Session;
+use crate::units::Size;
 
 /// One task, and what its outcome is to be compared with.
 pub(super) struct Job {
@@ -43,8 +43,10 @@ pub(super) enum Promised {
 /// What was read, and of how much that can be said.
 pub(super) struct Read {
     pub(super) bytes: Bytes,
-    /// Whether nothing is left to read.
-    pub(super) is_complete: bool,
+    /// What there was to read.
+    wanted: Work,
+    /// What of it was read to its end, or found not to be readable.
+    done: Work,
     /// What earlier runs had read.
     pub(super) trusted: Work,
 }
@@ -70,26 +72,22 @@ pub(super) fn read(
         total
     });
     session.progress.begin(Phase::Hash, Some(total));
-    let (shared, done) = (Mutex::new(&mut bytes), AtomicUsize::new(0));
+    let shared = Mutex::new((&mut bytes, Work::default()));
     let engine = session.engine();
     let read_groups = || {
         for group in &groups {
             let take_in = |index: usize, result| {
-                done.fetch_add(1, Ordering::Relaxed);
-                let judge = &group.judges[index];
+                let (task, judge) = (&group.tasks[index], &group.judges[index]);
+                if let (Some(checkpoint), Ok(outcome)) = (checkpoint, &result)
+                    && judge.is_sound(outcome)
+                {
+                    group.record(index, session.store, checkpoint);
+                }
+                let (bytes, done) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner);
+                *done += Work { files: 1, bytes: task.size };
                 match result {
-                    Ok(outcome) => {
-                        if let Some(checkpoint) = checkpoint
-                            && judge.is_sound(&outcome)
-                        {
-                            group.record(index, session.store, checkpoint);
-                        }
-                        shared.lock().unwrap_or_else(PoisonError::into_inner).learn(judge, outcome);
-                    }
-                    Err(error) => {
-                        let mut bytes = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                        bytes.unread.insert(group.tasks[index].path.clone(), error);
-                    }
+                    Ok(outcome) => bytes.learn(judge, outcome),
+                    Err(error) => drop(bytes.unread.insert(task.path.clone(), error)),
                 }
             };
             read_all(session.reading(&engine), &group.tasks, &take_in);
@@ -99,8 +97,25 @@ pub(super) fn read(
         Some(checkpoint) => checkpoint.during(read_groups),
         None => read_groups(),
     }
-    let is_complete = done.into_inner() as u64 == total.files;
-    Read { bytes, is_complete, trusted }
+    let (_, done) = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Read { bytes, wanted: total, done, trusted }
+}
+
+impl Read {
+    /// Whether nothing is left to read.
+    pub(super) fn is_complete(&self) -> bool {
+        self.done.files == self.wanted.files
+    }
+
+    /// What a run that the clock ended leaves to the next one, and whether that one has a chance.
+    pub(super) fn left(&self) -> String {
+        let [left, all] = [self.wanted.bytes.saturating_sub(self.done.bytes), self.wanted.bytes].map(Size);
+        let left = format!("{left} of {all} are left to read");
+        if self.done.files > 0 {
+            return left;
+        }
+        format!("{left}, and no file was read to its end: a longer run is needed")
+    }
 }
 
 impl Judge {

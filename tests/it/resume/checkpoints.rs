@@ -113,3 +113,27 @@ fn time_that_is_over_ends_a_run_with_what_it_has() {
     let outcome = verify(&store, path.to_str().unwrap(), &["--max-duration", "1d"]);
     assert_eq!((outcome.status, &outcome.json()["partial"]), (0, &json!(false)));
 }
+
+/// Of runs that each give up on the same blob, none would ever say that all is well, nor why not.
+#[test]
+fn time_that_is_too_short_for_a_single_blob_is_told_as_such() {
+    let mut store = Store::new();
+    store.blob("x".repeat(64 << 20));
+    let path = checkpoint_of(&store);
+    let slowly = ["--rate", "8MiB/s", "--max-duration", "1s"];
+    for _ in 0..2 {
+        let outcome = verify(&store, path.to_str().unwrap(), &slowly);
+        let report = outcome.json();
+        assert_eq!((outcome.status, &report["partial"]), (2, &json!(true)));
+        let warning = report["warnings"][0].as_str().unwrap();
+        let (_, left) = warning.split_once(": ").unwrap();
+        assert_eq!(
+            left,
+            "64.0 MiB of 64.0 MiB are left to read, and no file was read to its end: a longer run is needed"
+        );
+    }
+    store.blob("small");
+    let report = verify(&store, path.to_str().unwrap(), &slowly).json();
+    let warning = report["warnings"][0].as_str().unwrap();
+    assert!(warning.ends_with("verified: 64.0 MiB of 64.0 MiB are left to read"), "{warning}");
+}
