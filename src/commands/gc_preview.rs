@@ -27,6 +27,9 @@ use crate::session::Session;
 use crate::store::{FileKind, Store};
 use crate::units;
 
+/// How many altered manifests are named.
+const FEW: usize = 3;
+
 /// Which collector, and how it is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -78,6 +81,7 @@ pub fn gc_preview(session: &Session<'_>, options: &Options) -> anyhow::Result<Gc
     };
     report.aborts = collection.aborts.as_ref().map(abort);
     report.aborts_in_sweep = collection.aborts_in_sweep.as_ref().map(abort);
+    report.head.warnings.extend(preview.altered(&collection.altered));
     preview.list(&mut report, &collection);
     let losses = losses::Losses::new(session, &inventory, &documents, &collection);
     report.broken_tags = losses.broken_tags().into_iter().map(|tag| preview.tag(tag)).collect();
@@ -152,6 +156,27 @@ impl<'a> Preview<'a> {
 
     fn tag(&self, tag: TagRef) -> Label {
         self.tags[tag.repository][tag.tag].clone()
+    }
+
+    /// A warning of what the collector takes at its word.
+    fn altered(&self, manifests: &BTreeSet<DigestId>) -> Option<String> {
+        let mut digests: Vec<Digest> = manifests.iter().map(|id| self.inventory.digests.get(*id)).collect();
+        digests.sort();
+        let names: Vec<String> = digests.iter().take(FEW).map(ToString::to_string).collect();
+        let more = match digests.len().saturating_sub(FEW) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let (manifests, its, them) = match digests.len() {
+            0 => return None,
+            1 => ("1 manifest does".to_owned(), "its name", "it"),
+            many => (format!("{many} manifests do"), "their names", "them"),
+        };
+        Some(format!(
+            "{manifests} not hash to {its}, and the collector, which hashes nothing, reads {them} all the same and keeps \
+             what is named there now, not what the image was made of: {}{more}. See regfs verify",
+            names.join(", ")
+        ))
     }
 
     fn list(&self, report: &mut GcPreviewReport, collection: &Collection<'_>) {

@@ -25,6 +25,8 @@ mod run;
 mod sweep;
 mod tags;
 
+use std::collections::BTreeSet;
+
 use super::documents::Documents;
 use super::inventory::{self, Blob, Depth, DigestId, Inventory, Repository, View};
 use super::layout;
@@ -69,6 +71,8 @@ pub struct Collection<'a> {
     pub layer_links: Vec<DeadLayerLink<'a>>,
     /// How many blobs of the store it keeps.
     pub live_blobs: u64,
+    /// The manifests that it goes by though their bytes do not hash to their name.
+    pub altered: BTreeSet<DigestId>,
 }
 
 /// A blob to be deleted.

@@ -6,6 +6,7 @@ use super::grid::{Column, Grid};
 use super::paint::{Painted, Tone};
 use super::text::{Count, first_few, paragraph, safe};
 use super::{Table, View, escape, remarks};
+use crate::finding::Code;
 use crate::report::Report;
 use crate::report::gc_preview::{AbortItem, BlobItem, GcPreviewReport};
 use crate::units::Size;
@@ -23,7 +24,12 @@ impl Table for GcPreviewReport {
         self.lost_referrers(view, out)?;
         self.broken_tags(view, out)?;
         if let Some(abort) = &self.aborts {
-            aborts(abort, "it ends here, and deletes nothing", view, out)?;
+            let what = if is_certain(abort) {
+                "it ends here, and deletes nothing"
+            } else {
+                "one that cannot read this ends here, and deletes nothing"
+            };
+            aborts(abort, what, view, out)?;
         }
         if let Some(abort) = &self.aborts_in_sweep {
             aborts(abort, "a dry run does not show it: a real one ends here, half-way", view, out)?;
@@ -158,9 +164,13 @@ impl GcPreviewReport {
         let untagged = if self.delete_untagged { " --delete-untagged" } else { "" };
         let root = view.root.to_string_lossy();
         let begin = format!("garbage-collect{untagged} of {version} on {}: ", escape::text(&root));
-        if self.aborts.is_some() {
-            let would_abort = Painted(view.color, Tone::Bad, "would abort");
-            return paragraph(out, &format!("{begin}{would_abort}"), 0, view.width);
+        if let Some(abort) = &self.aborts {
+            let foreseen = if is_certain(abort) {
+                Painted(view.color, Tone::Bad, "would abort")
+            } else {
+                Painted(view.color, Tone::Doubtful, "may abort")
+            };
+            return paragraph(out, &format!("{begin}{foreseen}"), 0, view.width);
         }
         let summary = &self.summary;
         let mut goes = vec![format!("{} ({}) would go", Count(summary.blobs, "blob"), Size(summary.bytes))];
@@ -184,11 +194,21 @@ impl GcPreviewReport {
     }
 }
 
+/// Whether it ends there whoever runs it: regfs may lack a permission that the collector has.
+fn is_certain(abort: &AbortItem) -> bool {
+    abort.code != Some(Code::Unreadable)
+}
+
 /// Why it ends, and at which file.
 fn aborts(abort: &AbortItem, what: &str, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let path = abort.path.to_string();
     let path = if path.is_empty() { "." } else { &path };
-    paragraph(out, &format!("{}: {what}", Painted(view.color, Tone::Bad, "ABORTS")), 0, view.width)?;
+    let foreseen = if is_certain(abort) {
+        Painted(view.color, Tone::Bad, "ABORTS")
+    } else {
+        Painted(view.color, Tone::Doubtful, "MAY ABORT")
+    };
+    paragraph(out, &format!("{foreseen}: {what}"), 0, view.width)?;
     writeln!(out, "  {}", escape::text(path))?;
     paragraph(out, &escape::text(&abort.reason), 2, view.width)?;
     match abort.code {

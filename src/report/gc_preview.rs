@@ -44,7 +44,7 @@ pub struct GcPreviewReport {
 pub struct AbortItem {
     /// The file or directory at fault.
     pub path: StorePath,
-    /// What it prints.
+    /// What it prints; what regfs could not read, it says.
     pub reason: String,
     /// The finding that is behind it, if it is one.
     pub code: Option<Code>,

@@ -7,7 +7,7 @@ use super::{DeadLayerLink, DeadManifest, Phase, Rules};
 use crate::manifest::Kind;
 use crate::path::{StorePath, text_of};
 use crate::reference::RepoName;
-use crate::registry::documents::{Document, Edge, Unparsed};
+use crate::registry::documents::{Document, Edge, Integrity, Unparsed};
 use crate::registry::inventory::{DigestId, Repository};
 use crate::registry::layout::{self, Owner};
 
@@ -154,7 +154,10 @@ impl<'a> Run<'a> {
         loop {
             if let Some((digest, target)) = next.take() {
                 match self.manifest(digest, target) {
-                    Ok(document) => open.push(document.edges.iter()),
+                    Ok(document) => {
+                        self.note_if_altered(target);
+                        open.push(document.edges.iter());
+                    }
                     Err(Fault { path, reason }) => {
                         self.abort(Fault { path: misled_by.take().unwrap_or(path), reason })?;
                     }
@@ -181,6 +184,14 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The collector does not hash, so it goes by whatever the bytes have become.
+    fn note_if_altered(&mut self, target: DigestId) {
+        let read = self.documents.as_collector_reads(target);
+        if read.is_some_and(|manifest| matches!(manifest.integrity, Integrity::Altered(_))) {
+            self.altered.insert(target);
+        }
+    }
+
     /// What the bytes of a manifest say, to the collector.
     fn manifest(&self, digest: DigestId, target: DigestId) -> Result<&'a Document, Fault> {
         let manifest = self.documents.as_collector_reads(target);
@@ -191,7 +202,9 @@ impl<'a> Run<'a> {
             Some((Some(_), _)) => "unrecognized manifest schema version 1",
             Some((None, Err(Unparsed::Malformed(why)))) => &as_printed(why),
             Some(_) => "storage: read exceeds limit",
-            None => "it could not be read",
+            None => {
+                "regfs could not read it; a collector that runs as another user may be able to, and then goes on"
+            }
         };
         let path = layout::blob_data(self.inventory.digests.get(target));
         let digest = self.inventory.digests.get(digest);

@@ -1,6 +1,6 @@
 //! One run of a collector: what it has marked and listed so far, and whether it goes on past an abort.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
 use super::{Abort, Collection, DeadBlob, DeadLayerLink, DeadManifest, Mode, Phase};
@@ -15,6 +15,7 @@ pub(super) struct Run<'a> {
     /// Whether it looks for everything that would make it give up, rather than giving up.
     goes_on: bool,
     marks: Vec<bool>,
+    pub(super) altered: BTreeSet<DigestId>,
     pub(super) blobs: Vec<DeadBlob<'a>>,
     pub(super) manifests: Vec<DeadManifest<'a>>,
     pub(super) layer_links: Vec<DeadLayerLink<'a>>,
@@ -41,6 +42,7 @@ impl<'a> Run<'a> {
             mode,
             goes_on,
             marks: vec![false; inventory.digests.len()],
+            altered: BTreeSet::new(),
             blobs: Vec::new(),
             manifests: Vec::new(),
             layer_links: Vec::new(),
@@ -90,6 +92,7 @@ impl<'a> Run<'a> {
             manifests: self.manifests,
             layer_links: self.layer_links,
             live_blobs: self.live_blobs,
+            altered: self.altered,
         }
     }
 }
