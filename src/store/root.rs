@@ -1,13 +1,20 @@
 //! Finding a store from whatever a user names, and recognising of what kind it is.
 
+mod nearby;
+mod refusal;
+mod signs;
+
 use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
-use walkdir::WalkDir;
 
 use crate::kind::Kind;
+use nearby::nearby;
+pub use refusal::OpenError;
+use refusal::Root;
+use signs::{ends_as_registry, is_like, is_sure};
 
 /// Where containerd keeps content, below its own root and that of a Docker engine which runs it.
 const CONTENT: [&str; 2] =
@@ -22,73 +29,6 @@ pub(super) struct Location {
     pub(super) database_in_use: bool,
 }
 
-/// Why there is no store to open.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The path named does not lead to a store.
-    #[error("{} is no {}: {reason}\n  tried: {}\n  hint: {}", path.display(), called(*kind), list(tried), hint(*kind, nearby))]
-    NotARoot {
-        /// What the user named.
-        path: PathBuf,
-        /// The kind that the user named.
-        kind: Option<Kind>,
-        /// What is wrong with it.
-        reason: String,
-        /// Where the store was looked for.
-        tried: Vec<PathBuf>,
-        /// Registries that stand deeper below the path.
-        nearby: Vec<PathBuf>,
-    },
-    /// Nothing was named, and no usual place holds a registry.
-    #[error(
-        "no {} found\n  tried: {}\n  hint: name one with --root PATH, or set REGFS_ROOT",
-        called(*kind),
-        list(tried)
-    )]
-    NoneFound {
-        /// The kind that the user named.
-        kind: Option<Kind>,
-        /// The directories that were looked at.
-        tried: Vec<PathBuf>,
-    },
-    /// The root is there and cannot be opened.
-    #[error("cannot open {}: {reason}\n  hint: regfs only reads; run it as a user who may list this directory", path.display())]
-    Refused {
-        /// The store's directory.
-        path: PathBuf,
-        /// The system's reason.
-        reason: String,
-    },
-}
-
-fn list(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
-}
-
-/// What is looked for.
-fn called(kind: Option<Kind>) -> String {
-    kind.map_or_else(|| "root that regfs knows".to_owned(), |kind| format!("{kind} root"))
-}
-
-fn hint(kind: Option<Kind>, nearby: &[PathBuf]) -> String {
-    if !nearby.is_empty() {
-        return format!("did you mean {}?", list(nearby));
-    }
-    let what = match kind {
-        None => {
-            "name the directory that holds docker/registry/v2 (the registry's `rootdirectory`), a Docker engine's data \
-             root or an image layout"
-        }
-        Some(Kind::Registry) => {
-            "name the directory that holds docker/registry/v2 (the registry's `rootdirectory`)"
-        }
-        Some(Kind::Docker) => "name the engine's data root, which holds image/<driver>/ (`docker info`)",
-        Some(Kind::Oci) => "name the directory that holds oci-layout and index.json",
-        Some(Kind::Containerd) => "name containerd's root, which holds io.containerd.content.v1.content",
-    };
-    what.to_owned()
-}
-
 /// Where stores of a kind are when nobody says otherwise: distribution, Debian's package, Harbor.
 const fn usual(kind: Option<Kind>) -> &'static [&'static str] {
     match kind {
@@ -97,17 +37,6 @@ const fn usual(kind: Option<Kind>) -> &'static [&'static str] {
         Some(Kind::Oci) => &[],
         Some(Kind::Containerd) => &["/var/lib/containerd", "/var/lib/docker"],
     }
-}
-
-/// Registries a few levels below a directory, as volumes and backups are mounted: a look around, not a search.
-fn nearby(path: &Path) -> Vec<PathBuf> {
-    const DEPTH: usize = 6;
-    const ENTRIES: usize = 20_000;
-    const SHOWN: usize = 3;
-    let entries = WalkDir::new(path).max_depth(DEPTH).sort_by_file_name().into_iter().take(ENTRIES);
-    let directories = entries.filter_map(Result::ok).filter(|entry| entry.file_type().is_dir());
-    let registries = directories.filter(|entry| entry.path().ends_with("docker/registry/v2"));
-    registries.filter_map(|entry| entry.path().ancestors().nth(3).map(Path::to_owned)).take(SHOWN).collect()
 }
 
 /// Finds and opens a store, of the kind that the user named if one was.
@@ -119,40 +48,34 @@ pub(super) fn find(path: Option<&Path>, kind: Option<Kind>) -> Result<(OwnedFd, 
     let usual: Vec<PathBuf> = usual(kind).iter().copied().map(PathBuf::from).collect();
     let current = PathBuf::from(".");
     // Nobody named the current directory: it is the store if it looks like one.
-    let here = candidates(&current, kind).into_iter().find(|(top, kind)| is_root(top, *kind));
+    let here = recognise(&current, kind).filter(|(top, kind)| is_sure(top, *kind) || is_bare(top, *kind));
     if let Some((top, kind)) = here.or_else(|| usual.iter().find_map(|path| below(path, kind).ok())) {
         return open(top, kind);
+    }
+    if sure(&current, None).is_some() {
+        // Of another kind than was named.
+        below(&current, kind)?;
     }
     Err(OpenError::NoneFound { kind, tried: std::iter::once(current).chain(usual).collect() })
 }
 
-/// The store that `path` leads to. Links on this way are followed: it is the user's, not the store's.
+/// The store that `path` leads to, and its kind. Links on this way are followed: it is the user's, not the store's.
 fn below(path: &Path, kind: Option<Kind>) -> Result<(PathBuf, Kind), OpenError> {
-    let candidates = candidates(path, kind);
-    if let Some((top, kind)) = candidates.iter().find(|(top, candidate)| match kind {
-        // Whoever names the kind is believed: that something is missing is then for `verify` to say.
-        Some(Kind::Oci | Kind::Docker) => top.is_dir(),
-        _ => is_root(top, *candidate),
-    }) {
-        return Ok((top.clone(), *kind));
+    if let Some(found) = recognise(path, kind) {
+        return Ok(found);
     }
+    let candidates = candidates(path, kind);
     if let Some(refused) = candidates.iter().find_map(|(top, _)| refused_on_the_way(path, top)) {
         return Err(refused);
     }
-    let reason = match std::fs::metadata(path) {
+    let listed = std::fs::metadata(path).and_then(|metadata| {
+        if metadata.is_dir() { std::fs::read_dir(path).map(|_| true) } else { Ok(false) }
+    });
+    let reason = match listed {
         Err(error) => crate::store::ReadError::from(error).to_string(),
-        Ok(metadata) if !metadata.is_dir() => "it is not a directory".to_owned(),
-        Ok(_) => match (std::fs::read_dir(path), kind) {
-            (Err(error), _) => crate::store::ReadError::from(error).to_string(),
-            (Ok(_), Some(Kind::Containerd)) => "it holds no content store".to_owned(),
-            (Ok(_), None) => {
-                "it holds neither docker/registry/v2 nor blobs/ or repositories/, no image/<driver> and no oci-layout"
-                    .to_owned()
-            }
-            (Ok(_), _) => "it holds neither docker/registry/v2 nor blobs/ or repositories/".to_owned(),
-        },
+        Ok(false) => "it is not a directory".to_owned(),
+        Ok(true) => format!("it holds {}", signs::wanted(kind)),
     };
-    let nearby = nearby(path);
     let mut tried: Vec<PathBuf> = Vec::new();
     for (candidate, of) in candidates {
         let is_shown = kind.is_some() || of == Kind::Registry;
@@ -160,7 +83,34 @@ fn below(path: &Path, kind: Option<Kind>) -> Result<(PathBuf, Kind), OpenError> 
             tried.push(candidate);
         }
     }
-    Err(OpenError::NotARoot { path: path.to_owned(), kind, reason, tried, nearby })
+    let found = sure(path, None).map(|(top, kind)| Box::new(Root { path: top, kind }));
+    let nearby = if found.is_some() { Vec::new() } else { nearby(path, kind) };
+    Err(OpenError::NotARoot { path: path.to_owned(), kind, reason, tried, found, nearby })
+}
+
+/// The store at or below a path, as far as one can be recognised. A kind that the user names is believed where not all
+/// of it is left, for `verify` to say what is missing; but not where there clearly is a store of another kind.
+fn recognise(path: &Path, kind: Option<Kind>) -> Option<(PathBuf, Kind)> {
+    let found = sure(path, kind);
+    let doubtful = || {
+        let mut candidates = candidates(path, kind).into_iter();
+        match kind {
+            Some(_) if sure(path, None).is_some() => None,
+            Some(_) => candidates.find(|(top, kind)| is_like(top, *kind)),
+            None => candidates.find(|(top, kind)| is_bare(top, *kind)),
+        }
+    };
+    found.or_else(doubtful)
+}
+
+/// The first place at or below a path that can only be a store of that kind, or of any.
+fn sure(path: &Path, kind: Option<Kind>) -> Option<(PathBuf, Kind)> {
+    candidates(path, kind).into_iter().find(|(top, kind)| is_sure(top, *kind))
+}
+
+/// Whether a directory is taken for a registry's `v2`, though nobody says so and there is nothing but blobs in it.
+fn is_bare(path: &Path, kind: Kind) -> bool {
+    kind == Kind::Registry && is_like(path, kind)
 }
 
 /// Why a candidate below `path` cannot even be looked at, if that is so: the directory that keeps it from us.
@@ -184,43 +134,6 @@ fn candidates(path: &Path, kind: Option<Kind>) -> Vec<(PathBuf, Kind)> {
         registries.into_iter().chain(itself).chain(content).chain(bare).collect();
     all.retain(|(_, candidate)| kind.is_none_or(|kind| kind == *candidate));
     all
-}
-
-/// A directory named `docker/registry/v2` is a root even if it is empty; any other is one by what it holds.
-fn is_root(path: &Path, kind: Kind) -> bool {
-    let holds = |name: &str| exists(&path.join(name));
-    path.is_dir()
-        && match kind {
-            Kind::Registry => ends_as_registry(path) || holds("blobs") || holds("repositories"),
-            Kind::Oci => holds("oci-layout") || (holds("index.json") && !holds("repositories")),
-            Kind::Docker => is_engine(path),
-            Kind::Containerd => {
-                path.ends_with(CONTENT[0]) || (holds("blobs") && holds("ingest") && !holds("repositories"))
-            }
-        }
-}
-
-/// Whether a directory keeps a graphdriver's images: an engine has at least one driver.
-fn is_engine(path: &Path) -> bool {
-    let drivers = std::fs::read_dir(path.join("image")).into_iter().flatten().take(100).flatten();
-    drivers.map(|driver| driver.path()).any(|driver| {
-        // One that may not be looked at is told later.
-        let may_exist = |path: PathBuf| match path.symlink_metadata() {
-            Ok(_) => true,
-            Err(error) => error.kind() == ErrorKind::PermissionDenied,
-        };
-        ["imagedb", "layerdb", "repositories.json"].iter().any(|name| may_exist(driver.join(name)))
-    })
-}
-
-fn ends_as_registry(path: &Path) -> bool {
-    std::path::absolute(path).is_ok_and(|path| path.ends_with("docker/registry/v2"))
-        || path.canonicalize().is_ok_and(|path| path.ends_with("docker/registry/v2"))
-}
-
-/// Whether anything stands there, a dangling link too.
-fn exists(path: &Path) -> bool {
-    path.symlink_metadata().is_ok()
 }
 
 fn open(top: PathBuf, kind: Kind) -> Result<(OwnedFd, Location), OpenError> {
@@ -288,8 +201,14 @@ mod tests {
         assert!(location.pull_through_cache && location.database_in_use);
     }
 
-    /// Makes a directory with these files and directories (those end with `/`), and tells what it is taken for.
+    /// What a directory with these files and directories (those end with `/`) is taken for.
     fn kind_of(entries: &[&str]) -> Option<(Kind, PathBuf)> {
+        let dir = directory(entries);
+        let (_, location) = find(Some(dir.path()), None).ok()?;
+        Some((location.kind, location.top.strip_prefix(dir.path()).unwrap().to_owned()))
+    }
+
+    fn directory(entries: &[&str]) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
         for entry in entries {
             let path = dir.path().join(entry);
@@ -300,8 +219,7 @@ mod tests {
                 std::fs::write(path, "{}").unwrap();
             }
         }
-        let (_, location) = find(Some(dir.path()), None).ok()?;
-        Some((location.kind, location.top.strip_prefix(dir.path()).unwrap().to_owned()))
+        dir
     }
 
     #[test]
@@ -340,15 +258,74 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_that_is_named_is_believed() {
-        let dir = tempfile::tempdir().unwrap();
-        for kind in [Kind::Oci, Kind::Docker] {
-            assert_eq!(find(Some(dir.path()), Some(kind)).unwrap().1.kind, kind);
+    fn a_kind_that_is_named_is_believed_of_what_is_left_of_a_store() {
+        for (entries, kind) in [
+            (&["blobs/"][..], Kind::Oci),
+            (&["blobs/"], Kind::Containerd),
+            (&["blobs/"], Kind::Registry),
+            (&["image/"], Kind::Docker),
+            (&["containers/", "overlay2/"], Kind::Docker),
+            // What is surely of that kind may be of others as well.
+            (&["blobs/", "repositories/", "oci-layout"], Kind::Registry),
+            (&["blobs/", "repositories/", "oci-layout"], Kind::Oci),
+        ] {
+            let dir = directory(entries);
+            let (_, location) = find(Some(dir.path()), Some(kind)).unwrap();
+            assert_eq!((location.kind, location.top.as_path()), (kind, dir.path()), "{entries:?}");
         }
-        let error = find(Some(dir.path()), Some(Kind::Containerd)).unwrap_err().to_string();
-        assert!(error.contains("is no containerd root: it holds no content store"), "{error}");
-        std::fs::create_dir(dir.path().join("blobs")).unwrap();
-        std::fs::write(dir.path().join("oci-layout"), "{}").unwrap();
-        assert_eq!(find(Some(dir.path()), Some(Kind::Registry)).unwrap().1.kind, Kind::Registry);
+    }
+
+    #[test]
+    fn a_kind_that_is_named_is_not_believed_of_anything_else() {
+        for kind in Kind::ALL {
+            let error = find(Some(directory(&["notes/"]).path()), Some(kind)).unwrap_err().to_string();
+            assert!(error.contains(&format!("is no {kind} root: it holds n")), "{error}");
+            assert!(error.contains("hint: name "), "{error}");
+        }
+        for (entries, is) in [
+            (&["docker/registry/v2/"][..], Kind::Registry),
+            (&["blobs/", "repositories/"], Kind::Registry),
+            (&["blobs/", "oci-layout"], Kind::Oci),
+            (&["image/overlay2/layerdb/", "containers/"], Kind::Docker),
+            (&["blobs/", "ingest/"], Kind::Containerd),
+        ] {
+            let dir = directory(entries);
+            for kind in Kind::ALL.into_iter().filter(|kind| *kind != is) {
+                let error = find(Some(dir.path()), Some(kind)).unwrap_err().to_string();
+                assert!(error.contains(&format!("is no {kind} root: it holds n")), "{error}");
+                let found = format!("found: {}, {}", is.with_article(), dir.path().display());
+                assert!(error.contains(&found), "{error}");
+                assert!(error.contains(&format!("hint: leave --kind out, or say --kind {is}")), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn stores_near_a_path_are_pointed_out_with_what_they_are() {
+        let dir = directory(&[
+            "a/oci-layout",
+            "b/image/vfs/imagedb/",
+            "c/io.containerd.content.v1.content/",
+            "d/docker/registry/v2/",
+            "e/repositories/deep/down/",
+        ]);
+        let hint = |at: &str, kind| {
+            let error = find(Some(&dir.path().join(at)), kind).unwrap_err().to_string();
+            let hint = error.split("hint: ").nth(1).unwrap().to_owned();
+            hint.replace(&format!("{}/", dir.path().display()), "")
+        };
+        let content = format!("c/{}", CONTENT[0]);
+        let all = [
+            "a (an OCI image layout)",
+            "b (a Docker engine's data root)",
+            &format!("{content} (a containerd content store)"),
+        ];
+        assert_eq!(hint("", None), format!("did you mean {}?", all.join(", ")));
+        for (kind, path) in
+            [(Kind::Oci, "a"), (Kind::Docker, "b"), (Kind::Containerd, &content), (Kind::Registry, "d")]
+        {
+            assert_eq!(hint("", Some(kind)), format!("did you mean {path}?"));
+        }
+        assert_eq!(hint("e/repositories/deep", None), "did you mean e?");
     }
 }

@@ -16,6 +16,7 @@ mod gc_preview;
 mod gentle;
 mod hostile;
 mod in_process;
+mod kinds;
 mod kit;
 mod layouts;
 mod lists;

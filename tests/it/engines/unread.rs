@@ -16,6 +16,8 @@ use crate::support::tar;
 #[test]
 fn a_directory_that_holds_no_engine_is_not_called_sound() {
     let dir = tempfile::tempdir().unwrap();
+    // All that is left of one.
+    fs::create_dir(dir.path().join("containers")).unwrap();
     let root = dir.path().to_str().unwrap();
     let to = dir.path().with_extension("layout");
     let of_docker =
