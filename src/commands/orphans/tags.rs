@@ -3,15 +3,24 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
+use crate::manifest::MAX_MANIFEST;
 use crate::path::{StorePath, text_of};
 use crate::registry::documents::Documents;
 use crate::registry::graph::{self, TagRef};
-use crate::registry::inventory::{self, DigestId, Inventory, LateTags};
+use crate::registry::inventory::{self, Blob, DigestId, Inventory, LateTags};
 use crate::registry::reach::Reach;
 use crate::store::Store;
 
 /// How many are named in a sentence.
 const FEW: usize = 5;
+
+/// How much of a blob is read to tell whether it may be a manifest, in bytes.
+const BEGINNING: u64 = 64;
+
+/// How many blobs a thread reads in a row: to wake another costs more than one.
+const BLOBS_AT_ONCE: usize = 16;
 
 /// Warnings of tags that keep nothing alive since they lead nowhere, one for each cause.
 pub(super) fn lost(inventory: &Inventory, lost: &[TagRef]) -> Vec<String> {
@@ -52,15 +61,34 @@ pub(super) fn at_stake(
     documents: &Documents,
     reach: &Reach,
 ) -> LateTags {
-    let any_dead = inventory.blobs.iter().any(|(digest, _)| !reach.is_alive(digest));
-    if !inventory.has_links() || store.is_pull_through_cache() || !any_dead && reach.layer_links.is_empty() {
+    if !inventory.has_links() || store.is_pull_through_cache() {
         return LateTags::default();
     }
-    inventory::read_tags(store, inventory, |number, target| {
+    let links_of = |number| reach.layer_links.partition_point(|(repository, _)| *repository < number);
+    let everywhere = gives_up_a_manifest(store, inventory, reach);
+    let concerns = |number| everywhere || links_of(number) < links_of(number + 1);
+    inventory::read_tags(store, inventory, concerns, |number, target| {
         let is_dead = || inventory.blobs.contains(target) && !reach.is_alive(target);
         let needs = |link: DigestId| reach.layer_links.binary_search(&(number, link)).is_ok();
         inventory.repositories[number].revision(target).is_none()
             && (is_dead() || documents.parts(target).any(|edge| needs(edge.target)))
+    })
+}
+
+/// Whether anything that is about to be given up may be a manifest. A layer or config is linked, unless that link is gone
+/// too: then its first bytes tell, and cost less than to look at every tag.
+fn gives_up_a_manifest(store: &Store, inventory: &Inventory, reach: &Reach) -> bool {
+    let mut is_linked = vec![false; inventory.digests.len()];
+    for link in inventory.repositories.iter().flat_map(|repository| &repository.layers) {
+        is_linked[link.digest.index()] = true;
+    }
+    let may_be = |(digest, blob): &(DigestId, Blob)| {
+        !reach.is_alive(*digest) && !is_linked[digest.index()] && blob.size <= MAX_MANIFEST
+    };
+    let given_up: Vec<(DigestId, Blob)> = inventory.blobs.iter().filter(may_be).collect();
+    given_up.par_iter().with_min_len(BLOBS_AT_ONCE).any(|(digest, _)| {
+        let beginning = store.read(&inventory.blob_path(inventory.digests.get(*digest)), BEGINNING);
+        beginning.map_or(true, |content| content.bytes.trim_ascii_start().starts_with(b"{"))
     })
 }
 

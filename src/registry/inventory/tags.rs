@@ -11,7 +11,7 @@ use crate::store::{Dir, FileKind, ReadError, Store};
 use super::builder::RawLink;
 use super::link::{SHORT_LINK, entries, parse_link_bytes, read_link};
 use super::walk::{Task, Walker};
-use super::{Depth, DigestId, Inventory, View};
+use super::{Depth, DigestId, Inventory, Repository, View};
 
 /// How many links a thread reads in a row: to wake another costs more than one.
 const LINKS_AT_ONCE: usize = 16;
@@ -25,15 +25,17 @@ pub struct LateTags {
     pub unread: Vec<StorePath>,
 }
 
-/// Looks where the tags lead that the walk passed by, and keeps those that matter, by the number of their repository and
-/// the digest.
+/// Looks where the tags lead that the walk passed by, in the repositories that it concerns, and keeps those that matter, by
+/// the number of their repository and the digest.
 pub fn read_tags(
     store: &Store,
     inventory: &Inventory,
+    concerns: impl Fn(usize) -> bool,
     matters: impl Fn(usize, DigestId) -> bool + Sync,
 ) -> LateTags {
     let mut late = LateTags::default();
-    for (number, repository) in inventory.repositories.iter().enumerate().filter(|(_, it)| it.has.tags) {
+    let concerned = |(number, repository): &(usize, &Repository)| repository.has.tags && concerns(*number);
+    for (number, repository) in inventory.repositories.iter().enumerate().filter(concerned) {
         let directory = repository.path.join("_manifests/tags");
         let names: Vec<Box<[u8]>> = match entries(store, &directory) {
             Ok(listing) => {

@@ -104,19 +104,39 @@ fn a_cache_fetches_again_what_a_tag_of_it_points_to() {
     assert_eq!(warnings(&orphans(&store, &[]).json(), "still point"), [""; 0]);
 }
 
+/// An index needs no layer link, so that none is listed with it.
+#[test]
+fn a_tag_of_a_listed_index_is_named_though_its_children_are_alive() {
+    let mut store = Store::new();
+    let child = image(&mut store, "app", "child", &[]);
+    let index = store.index("app", Dialect::Oci, &[(&child, "amd64")]);
+    store.tag("app", "v1", &index);
+    unlist(&store, "app", &index);
+    let report = orphans(&store, &[]).json();
+    assert_eq!(digests(&report, "blobs"), [index].into());
+    let [warning] = warnings(&report, "still point")[..] else { panic!("{:#}", report["warnings"]) };
+    assert!(warning.contains(": app:v1."), "{warning}");
+}
+
 #[test]
 fn where_tags_cannot_be_read_nobody_says_that_none_points_to_what_is_listed() {
     let mut store = Store::new();
     image(&mut store, "app", "sound", &["v1"]);
-    store.blob("an orphan");
     let tags = "repositories/app/_manifests/tags";
-    fs::set_permissions(store.at(tags), Permissions::from_mode(0o000)).unwrap();
-    let outcome = run_as_ordinary_user(&["orphans", "-f", "json", "-r", &store.root_text()]);
-    fs::set_permissions(store.at(tags), Permissions::from_mode(0o755)).unwrap();
-    assert_eq!(outcome.status, 0, "what is listed does not go by tags");
-    let report = outcome.json();
-    assert_eq!(warnings(&report, "could not be seen everywhere").len(), 1, "{:#}", report["warnings"]);
-    assert_eq!(warnings(&report, tags).len(), 1);
+    let doubts = |store: &Store| {
+        fs::set_permissions(store.at(tags), Permissions::from_mode(0o000)).unwrap();
+        let outcome = run_as_ordinary_user(&["orphans", "-f", "json", "-r", &store.root_text()]);
+        fs::set_permissions(store.at(tags), Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(outcome.status, 0, "what is listed does not go by tags");
+        let report = outcome.json();
+        let doubts = warnings(&report, "could not be seen everywhere");
+        assert_eq!(warnings(&report, tags), doubts);
+        doubts.len()
+    };
+    store.blob("an orphan that is no manifest, so that no tag is looked at");
+    assert_eq!(doubts(&store), 0);
+    store.blob("\n {\"it\": \"may be one\"}");
+    assert_eq!(doubts(&store), 1);
 }
 
 #[test]
