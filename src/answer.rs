@@ -4,6 +4,7 @@ mod cat;
 mod export;
 mod inventory;
 mod verify;
+mod whole;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ pub(crate) use cat::write_out;
 pub(crate) use export::export;
 pub(crate) use inventory::write_down;
 pub(crate) use verify::{merged, verify};
+pub(crate) use whole::refuse_beginnings;
 
 /// Opens the store, lets a command look at it within the readers' pool, and tells what it found.
 pub(crate) fn look<R: Table + Send>(

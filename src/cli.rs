@@ -13,6 +13,8 @@ mod orphans;
 mod resolve;
 mod verify;
 
+use std::path::Path;
+
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub use self::diff::{Diff, Inventory};
@@ -27,6 +29,7 @@ pub use self::load::Load;
 pub use self::orphans::Orphans;
 pub use self::resolve::Resolve;
 pub use self::verify::{FailOn, Merge, Verify};
+use crate::reference::Reference;
 use crate::render::Format;
 
 /// Tell the truth about a container registry's storage on disk
@@ -111,6 +114,21 @@ impl Cli {
 }
 
 impl Command {
+    /// What is written where the whole digest of an image should be, if it only begins one: the reference, and a root to
+    /// look in for the whole, if not the global one.
+    pub fn beginning(&self) -> Option<(Reference, Option<&Path>)> {
+        let (references, root) = match self {
+            Self::Resolve(args) => (vec![args.reference.clone()], None),
+            Self::Verify(args) => (args.references.clone(), None),
+            Self::Diff(args) => (args.references.clone(), Some(args.a.as_path())),
+            Self::Cat(args) => (Vec::from_iter(args.target.reference.clone()), None),
+            Self::Export(args) => (Vec::from_iter(args.options().ok()?.0.reference), None),
+            _ => return None,
+        };
+        let reference = references.into_iter().find(|reference| reference.beginning.is_some())?;
+        Some((reference, root))
+    }
+
     /// The command's name.
     pub const fn name(&self) -> &'static str {
         self.formats().0

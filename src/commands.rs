@@ -21,3 +21,4 @@ pub mod resolve;
 mod survey;
 pub mod uploads;
 pub mod verify;
+pub mod whole;

@@ -89,6 +89,7 @@ use progress::Progress;
 /// When there is no answer: bad usage (a [`clap::Error`]), no such root, or an answer that could not be written.
 pub fn run(cli: &Cli, progress: &dyn Progress) -> anyhow::Result<Exit> {
     cli.check()?;
+    answer::refuse_beginnings(cli)?;
     let global = &cli.global;
     let name = cli.command.name();
     match &cli.command {

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use crate::digest::Digest;
+use crate::digest::{Digest, ParseDigestError, Prefix};
 
 /// A repository's name, such as `team/app`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -33,6 +33,8 @@ pub struct Reference {
     pub tag: Option<Tag>,
     /// The digest, if one is written.
     pub digest: Option<Digest>,
+    /// What is written where a digest should be, if it only begins one: [`Reference::asked`] alone lets it pass.
+    pub beginning: Option<Prefix>,
 }
 
 /// Why a text names no image.
@@ -48,11 +50,21 @@ pub enum ReferenceError {
     Tag(String),
     /// What follows `@` is no digest.
     #[error("{0:?} is no digest: {1}")]
-    Digest(String, #[source] crate::digest::ParseDigestError),
+    Digest(String, #[source] ParseDigestError),
+    /// What follows `@` is only the beginning of one.
+    #[error("{0} only begins a digest, and behind @ it must be whole: write all of its {1} hex digits")]
+    Beginning(Prefix, usize),
 }
 
 /// The longest repository name, in bytes.
 const LONGEST_NAME: usize = 255;
+
+impl ReferenceError {
+    fn beginning(prefix: Prefix) -> Self {
+        let digits = prefix.algorithms().map(|algorithm| 2 * algorithm.size()).min().unwrap_or_default();
+        Self::Beginning(prefix, digits)
+    }
+}
 
 impl RepoName {
     /// Parses a name as distribution 3 does: only what follows a leading domain-like component counts against 255 bytes.
@@ -147,6 +159,28 @@ impl Reference {
         without_tag.and_then(|named| named.strip_suffix(':')).unwrap_or(named)
     }
 
+    /// Parses what somebody asks for: it may hold the beginning of a digest, so that the whole can be told.
+    ///
+    /// # Errors
+    /// When no reference begins like this.
+    pub fn asked(text: &str) -> Result<Self, ReferenceError> {
+        let Some((named, Ok(beginning))) = text.split_once('@').map(|(named, rest)| (named, rest.parse()))
+        else {
+            return text.parse();
+        };
+        match text.parse() {
+            Err(ReferenceError::Beginning(..)) => {}
+            parsed => return parsed,
+        }
+        let reference: Self = named.parse()?;
+        Ok(Self { text: text.to_owned(), beginning: Some(beginning), ..reference })
+    }
+
+    /// Why a beginning of a digest will not do, if one is written.
+    pub fn refusal(&self) -> Option<ReferenceError> {
+        self.beginning.clone().map(ReferenceError::beginning)
+    }
+
     /// The digest that is asked for or the tag; `latest` where neither is written.
     pub fn tag_or_latest(&self) -> Option<Tag> {
         match (&self.tag, self.digest) {
@@ -163,7 +197,10 @@ impl FromStr for Reference {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (named, digest) = match text.split_once('@') {
             Some((named, digest)) => {
-                let parsed = digest.parse().map_err(|error| ReferenceError::Digest(digest.into(), error))?;
+                let parsed = digest.parse().map_err(|error| match digest.parse() {
+                    Ok(prefix) => ReferenceError::beginning(prefix),
+                    Err(_) => ReferenceError::Digest(digest.into(), error),
+                })?;
                 (named, Some(parsed))
             }
             None => (text, None),
@@ -183,7 +220,7 @@ impl FromStr for Reference {
         if let (Err(error), None) = (&whole, &behind_host) {
             return Err(error.clone());
         }
-        Ok(Self { text: text.to_owned(), whole: whole.ok(), behind_host, tag, digest })
+        Ok(Self { text: text.to_owned(), whole: whole.ok(), behind_host, tag, digest, beginning: None })
     }
 }
 

@@ -32,7 +32,7 @@ pub struct Diff {
     pub b: PathBuf,
 
     /// Compare only this image, file by file (may be repeated)
-    #[arg(long = "ref", value_name = "REF")]
+    #[arg(long = "ref", value_name = "REF", value_parser = Reference::asked)]
     pub references: Vec<Reference>,
 
     /// Compare only this repository, and the blobs that it links (may be repeated)

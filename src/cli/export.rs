@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 
 use crate::commands::export::Options;
-use crate::reference::ReferenceError;
+use crate::reference::Reference;
 
 use super::usage;
 
@@ -55,7 +55,7 @@ impl Export {
             ([directory], true) => (None, directory),
             ([reference, directory], false) => {
                 let text = reference.to_str().ok_or_else(|| usage("the name of an image is text"))?;
-                let reference = text.parse().map_err(|error: ReferenceError| usage(&error.to_string()))?;
+                let reference = Reference::asked(text).map_err(|error| usage(&error.to_string()))?;
                 (Some(reference), directory)
             }
             (_, true) => return Err(usage("with --all, name the directory alone")),

@@ -84,7 +84,7 @@ impl std::str::FromStr for Target {
         // One digit is rather a name.
         let is_enough = |prefix: &Prefix| prefix.has_algorithm() || prefix.hex().len() >= FEWEST_DIGITS;
         let prefix = text.parse().ok().filter(is_enough);
-        match (text.parse(), prefix) {
+        match (Reference::asked(text), prefix) {
             // No repository is meant by sha256:0123.
             (_, Some(prefix)) if prefix.has_algorithm() => Ok(Self { prefix: Some(prefix), reference: None }),
             (Ok(reference), prefix) => Ok(Self { prefix, reference: Some(reference) }),

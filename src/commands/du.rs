@@ -91,7 +91,8 @@ pub fn du(session: &Session<'_>, options: &Options) -> DuReport {
     report.head.note_unreadable(&inventory);
     report.head.note_not_followed(&inventory);
     report.head.errors.sort_unstable();
-    report.head.partial |= cancel.is_cancelled();
+    report.head.errors.dedup();
+    report.head.partial |= !report.head.errors.is_empty() || cancel.is_cancelled();
     list(&mut report, listing, options);
     summary.elapsed_seconds = begun.elapsed().as_secs_f64();
     report.summary = Some(summary);

@@ -46,7 +46,7 @@ pub fn history(session: &Session<'_>, reference: &Reference, tag: Tag) -> Histor
     }
     if look::presence(store, &layout::tag(&repository, report.tag.as_str())) == State::Missing {
         report.message = Some(names::no_such_tag(store, &repository, &meant.name, &report.tag));
-        report.suggestions = names::tags_near(store, &meant.name, report.tag.as_str());
+        report.suggestions = names::tags_near(store, &meant.name, reference, &report.tag);
         return report;
     }
     fill(session, &repository, &mut report);

@@ -93,10 +93,16 @@ pub(super) fn repositories_near(store: &Store, reference: &Reference, cancel: &C
     nearest(&asked, repositories(store, cancel))
 }
 
-/// The tags of a repository whose names come nearest, with the repository's name before them.
-pub(super) fn tags_near(store: &Store, name: &RepoName, tag: &str) -> Vec<String> {
+/// The tags of a repository whose names come nearest, with the repository's name before them. Where nobody wrote a tag,
+/// any of them may be meant: then the first of the others follow.
+pub(super) fn tags_near(store: &Store, name: &RepoName, reference: &Reference, tag: &Tag) -> Vec<String> {
     let tags = directories(store, &layout::repository(name.as_str()).join("_manifests/tags"));
-    nearest(&[tag], tags).into_iter().map(|tag| format!("{name}:{tag}")).collect()
+    let mut near = nearest(&[tag.as_str()], tags.clone());
+    if reference.tag.is_none() {
+        let others: Vec<String> = tags.into_iter().filter(|tag| !near.contains(tag)).collect();
+        near.extend(others.into_iter().take(GIVEN - near.len()));
+    }
+    near.into_iter().map(|tag| format!("{name}:{tag}")).collect()
 }
 
 /// The names of the repositories, as far as they are text, from the top down and in the order of their names.

@@ -197,7 +197,7 @@ impl Resolver<'_> {
     fn unknown_tag(&mut self, repository: &StorePath, name: &RepoName, tag: &Tag) -> bool {
         if names::keeps_tags(self.store, repository) {
             self.report.message = Some(format!("the repository {name} has no tag {tag}"));
-            self.report.suggestions = names::tags_near(self.store, name, tag.as_str());
+            self.report.suggestions = names::tags_near(self.store, name, &self.options.reference, tag);
             return true;
         }
         let text = names::without_tags(name);

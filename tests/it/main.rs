@@ -23,6 +23,7 @@ mod lists;
 mod live;
 mod manifests;
 mod named;
+mod near;
 mod orphans;
 mod properties;
 mod read_only;

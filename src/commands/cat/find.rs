@@ -64,7 +64,7 @@ fn target(
         if look.state == State::Missing
             && look::presence(store, &layout::tag(repository, tag.as_str())) == State::Missing
         {
-            let near = names::tags_near(store, name, tag.as_str());
+            let near = names::tags_near(store, name, reference, &tag);
             return Err(CatError::Unknown { what: names::no_such_tag(store, repository, name, &tag), near });
         }
         let Some(digest) = digest else {

@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::commands::names;
 use crate::reference::Reference;
+use crate::registry::layout;
+use crate::report::ErrorItem;
 use crate::report::du::DuReport;
 use crate::session::Session;
+use crate::store::ReadError;
 
 /// The names of these repositories, `None` for all; the report says which of them there are not.
 pub(super) fn find(
@@ -25,6 +28,16 @@ pub(super) fn find(
             continue;
         }
         report.head.warnings.extend(meant.hint());
+        let path = layout::repository(name.as_str());
+        let obstacle = match session.store.dir(&path) {
+            Ok(_) => None,
+            Err(ReadError::Absent) => session.store.obstacle(&path),
+            Err(error) => Some((path, error)),
+        };
+        report
+            .head
+            .errors
+            .extend(obstacle.map(|(path, error)| ErrorItem { path, reason: error.to_string() }));
         found.insert(name.as_str().as_bytes().to_vec());
     }
     report.suggestions.sort_unstable();

@@ -43,7 +43,7 @@ impl Selection {
             && !may_be_directory(store, &layout::tag(&repository, tag.as_str()))
         {
             let path = layout::tag_current(&repository, tag.as_str());
-            let near = names::tags_near(store, name, tag.as_str());
+            let near = names::tags_near(store, name, reference, tag);
             let detail = names::with_near(names::no_such_tag(store, &repository, name, tag), &near);
             self.unknown(name, Some(tag), reference.digest, path, detail);
             if reference.digest.is_none() {

@@ -1,0 +1,134 @@
+//! What comes near a name that is none: the tags that there are, the whole of a digest, and what may not be looked at.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::support::fixture;
+use crate::support::paths;
+use crate::support::run::{run, run_as_ordinary_user};
+use crate::support::store::Store;
+
+/// The commands that take an image of a registry, with that image.
+fn of_image(image: &str, layout: &str) -> Vec<Vec<String>> {
+    let lines = [
+        format!("resolve {image}"),
+        format!("verify {image}"),
+        format!("cat {image}"),
+        format!("export {image} {layout}"),
+    ];
+    lines.iter().map(|line| line.split(' ').map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn a_repository_without_the_tag_latest_names_those_it_has() {
+    let to = tempfile::tempdir().unwrap();
+    let layout = to.path().join("layout").to_str().unwrap().to_owned();
+    let root = fixture::root("registry").to_str().unwrap().to_owned();
+    let history = [["history", "charts/demo"].map(str::to_owned).to_vec()];
+    for words in of_image("charts/demo", &layout).into_iter().chain(history) {
+        let outcome = run(&[words.clone(), vec!["-r".to_owned(), root.clone()]].concat());
+        let told = format!("{}{}", outcome.text(), outcome.stderr);
+        assert_eq!(outcome.status, 1, "{words:?}: {told}");
+        assert!(told.contains("did you mean charts/demo:0.1.0?"), "{words:?}: {told}");
+    }
+    let suggestions = |image: &str| fixture::ask_json("registry", &["resolve", image])["suggestions"].clone();
+    // The nearest comes first, then the others by name, as far as there is room.
+    let formats = suggestions("formats");
+    let formats: Vec<&str> = formats.as_array().unwrap().iter().map(|tag| tag.as_str().unwrap()).collect();
+    assert!(formats.len() == 5 && formats.iter().all(|tag| tag.starts_with("formats:")), "{formats:?}");
+    // Who writes a tag means it.
+    assert_eq!(suggestions("charts/demo:nothing-like-it"), serde_json::json!([]));
+}
+
+#[test]
+fn the_beginning_of_a_digest_is_refused_with_the_whole() {
+    let to = tempfile::tempdir().unwrap();
+    let layout = to.path().join("layout").to_str().unwrap().to_owned();
+    let registry = fixture::root("registry").to_str().unwrap().to_owned();
+    let skopeo = fixture::root("host/layouts/skopeo").to_str().unwrap().to_owned();
+    let whole = "sha256:a1a6a7d06e2a822a9b323ee60569a3f93962d66714d2487e57536a265ce90891";
+    let listed = "sha256:cb18d963a58306f994b6b14d008503be01d8ddff5dcf75cf3a1ff71a88683cc6";
+    for (root, image, digits, whole) in [
+        (&registry, "a", "sha256:a1a6a7d0", whole),
+        (&registry, "a:v1", "a1a6", whole),
+        (&registry, "registry.example.com/a", "sha256:a", whole),
+        (&skopeo, "team/app", "sha256:cb18d9", listed),
+    ] {
+        let at_root = ["-r".to_owned(), root.clone()].to_vec();
+        let mut lines: Vec<Vec<String>> = of_image(&format!("{image}@{digits}"), &layout);
+        for words in &mut lines {
+            words.extend(at_root.clone());
+        }
+        let compared = ["diff", root, root, "--ref", &format!("{image}@{digits}")].map(str::to_owned);
+        lines.push(compared.to_vec());
+        for words in lines {
+            let outcome = run(&words);
+            let told = &outcome.stderr;
+            assert_eq!((outcome.status, outcome.text()), (2, ""), "{words:?}: {told}");
+            let why = format!("{digits} only begins a digest, and behind @ it must be whole");
+            assert!(told.contains(&why) && told.contains("64 hex digits"), "{words:?}: {told}");
+            assert!(told.contains(&format!("did you mean {image}@{whole}?")), "{words:?}: {told}");
+        }
+    }
+    // Of none and of many, none is named; nor without a root.
+    for (root, image) in
+        [(&registry, "a@sha256:0000"), (&registry, "none@sha256:a1"), (&layout, "a@sha256:a1")]
+    {
+        let outcome = run(&["resolve", image, "-r", root]);
+        assert!(outcome.status == 2 && outcome.stderr.contains("only begins a digest"), "{}", outcome.stderr);
+        assert!(!outcome.stderr.contains("hint: "), "{image}: {}", outcome.stderr);
+    }
+    let engine = fixture::root("host/overlay2").to_str().unwrap().to_owned();
+    let outcome = run(&["resolve", "tool@sha256:2a08", "-r", &engine]);
+    assert!(
+        outcome.status == 2 && outcome.stderr.contains("alone will do: sha256:2a08"),
+        "{}",
+        outcome.stderr
+    );
+    let outcome = run(&["resolve", "a@sha256:xyz", "-r", &registry]);
+    assert!(outcome.status == 2 && outcome.stderr.contains("is no digest"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_repository_that_may_not_be_looked_at_is_not_called_unknown() {
+    let to = tempfile::tempdir().unwrap();
+    fs::set_permissions(to.path(), Permissions::from_mode(0o777)).unwrap();
+    let layout = to.path().join("layout").to_str().unwrap().to_owned();
+    let store = Store::sample();
+    let root = store.root_text();
+    let (name, tag) = ("team/app", "v1");
+    assert!(store.model.repos[name].tags.contains_key(tag));
+    let ask_all = |damage: &str, is_refused: bool| {
+        let lines = [format!("ls {name}"), format!("du {name}"), format!("history {name}:{tag}")];
+        let others = lines.iter().map(|line| line.split(' ').map(str::to_owned).collect());
+        for words in of_image(&format!("{name}:{tag}"), &layout).into_iter().chain(others) {
+            let outcome =
+                run_as_ordinary_user(&[words.clone(), vec!["-r".to_owned(), root.clone()]].concat());
+            let told = format!("{}{}", outcome.text(), outcome.stderr);
+            // What is no directory is wrong, not unread.
+            assert!(outcome.status == 2 || !is_refused && outcome.status == 1, "{damage}: {words:?}: {told}");
+            assert!(!told.contains("there is no") && !told.contains("did you mean"), "{damage}: {told}");
+            assert!(!is_refused || told.contains("Permission denied"), "{damage}: {words:?}: {told}");
+        }
+    };
+    let repository = paths::repository(name);
+    let closed = [
+        repository.clone(),
+        format!("{repository}/_manifests"),
+        paths::parent(&repository).to_owned(),
+        "repositories".to_owned(),
+    ];
+    for path in closed {
+        fs::set_permissions(store.at(&path), Permissions::from_mode(0o000)).unwrap();
+        ask_all(&path, true);
+        fs::set_permissions(store.at(&path), Permissions::from_mode(0o755)).unwrap();
+    }
+    let above = store.at(paths::parent(&repository));
+    let aside = above.with_extension("aside");
+    fs::rename(&above, &aside).unwrap();
+    fs::write(&above, "").unwrap();
+    ask_all("a file", false);
+    fs::remove_file(&above).unwrap();
+    std::os::unix::fs::symlink(&aside, &above).unwrap();
+    ask_all("a link", false);
+}
