@@ -55,6 +55,8 @@ Exit status, in every format:
   0  the answer is good
   1  the answer is bad: a finding, a difference, an incomplete or unknown image
   2  no answer, or not all of it: bad usage, no such root, unreadable files, interrupted
+What ls, du, history and uploads list or measure is a good answer, in whatever state it is: whether images
+are sound is for verify and resolve to judge.
 
 Examples:
   regfs --root /var/lib/registry verify

@@ -20,6 +20,7 @@ Examples:
 LOGICAL is what a row needs, each blob counted once; UNIQUE is the part of it that no other row needs, listed or not;
 SHARED is the rest. A repository needs its manifests, tagged or not, and what they name; a tag needs its image. The total
 is that of the data files below blobs/: what is unique, what is shared (counted once), and orphans. Uploads come on top.
+That something is missing or altered does not change the exit status: to judge is for `regfs verify`.
 
 Formats: table, json, ndjson, csv.")]
 pub struct Du {

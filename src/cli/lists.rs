@@ -19,7 +19,8 @@ Examples:
   regfs ls team/app -f csv
 
 UNTAGGED counts the manifests that no tag points to, UNREACHED those that no tag leads to through an index either.
-STATE is the worst of an image and of all that it needs; `regfs resolve --help` says what each means.
+STATE is the worst of an image and of all that it needs; `regfs resolve --help` says what each means. An image that is
+not ok is listed like any other and does not change the exit status: to judge is for `regfs verify` and `regfs resolve`.
 
 Formats: table, json, ndjson, csv.")]
 pub struct Ls {
@@ -48,6 +49,8 @@ pub struct Refs {
 Examples:
   regfs history team/app:v1
   regfs cat team/app@sha256:0123…     what an old revision was
+
+A revision that is not ok is listed like any other and does not change the exit status.
 
 Formats: table, json, ndjson, csv.")]
 pub struct History {

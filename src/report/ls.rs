@@ -121,7 +121,7 @@ impl Report for LsReport {
         &self.head
     }
 
-    /// 2 for a partial answer; else 1 if there is no such repository.
+    /// 2 for a partial answer; else 1 if there is no such repository: broken images are well listed.
     fn exit(&self) -> Exit {
         Exit::bad_if(self.message.is_some()).worst(self.head.exit())
     }
