@@ -256,9 +256,7 @@ pub(super) fn conclude(
     if report.message.is_none() && !report.hops.iter().any(Hop::is_broken) {
         let offered = walk.platforms.iter().filter(|platform| platform.is_known());
         let offered: Vec<String> = offered.map(ToString::to_string).collect();
-        let why = if offered.is_empty() { ": it states no platform" } else { "" };
-        report.message = Some(format!("the image is not for {wanted}{why}"));
-        report.suggestions = offered;
+        report.other_platforms(wanted, offered);
     }
     false
 }

@@ -36,6 +36,24 @@ impl Platform {
         &*self.os != "unknown"
     }
 
+    /// What is said of an image that is not for this one: for which it is.
+    pub fn not_among(&self, offered: &[String]) -> String {
+        if offered.is_empty() {
+            return format!("the image is not for {self}: it states no platform");
+        }
+        format!("the image is not for {self}, but for {}", Self::first_few(offered))
+    }
+
+    /// The platforms that there are, as far as a line has room for them.
+    pub fn first_few(offered: &[String]) -> String {
+        const TOLD: usize = 8;
+        let told = offered.iter().take(TOLD).cloned().collect::<Vec<_>>().join(", ");
+        match offered.len().saturating_sub(TOLD) {
+            0 => told,
+            more => format!("{told} and {more} more"),
+        }
+    }
+
     fn own_variant(&self) -> Option<&str> {
         let variant = self.variant.as_deref();
         match (&*self.architecture, variant) {

@@ -94,7 +94,7 @@ impl ResolveReport {
     }
 
     fn suggested(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
-        if self.suggestions.is_empty() {
+        if self.suggestions.is_empty() || self.suggests_platforms {
             return Ok(());
         }
         let line = format!("did you mean {}?", self.suggestions.join(", "));

@@ -114,7 +114,7 @@ prop_compose! {
         ResolveReport {
             head, reference, complete, message, hops, suggestions,
             repository: None, tag: None, digest: None, total_size: 0,
-            referrers: Vec::new(), candidates: Vec::new(), summary: ResolveSummary::default(),
+            referrers: Vec::new(), candidates: Vec::new(), suggests_platforms: false, summary: ResolveSummary::default(),
         }
     }
 }
@@ -278,6 +278,7 @@ fn however_deep_an_index_nests_its_table_stays_narrow() {
         hops: [0, 31, 32, 33, 40_000].map(hop).into(),
         referrers: Vec::new(),
         suggestions: Vec::new(),
+        suggests_platforms: false,
         candidates: Vec::new(),
         summary: ResolveSummary::default(),
     };

@@ -41,6 +41,9 @@ pub struct ResolveReport {
     /// What may have been meant, the nearest first: repositories or tags (`repo:tag`) where the one asked for is
     /// unknown, platforms where the image has no such.
     pub suggestions: Vec<String>,
+    /// Whether these are the platforms that the image is for, which the message names too.
+    #[serde(skip)]
+    pub suggests_platforms: bool,
     /// What the tag may stand for where its link is broken or leads nowhere: sorted by when the link was written,
     /// the newest first, then by digest.
     pub candidates: Vec<Candidate>,
@@ -192,6 +195,13 @@ impl Hop {
 }
 
 impl ResolveReport {
+    /// Says that the image is not for a platform, and for which it is.
+    pub fn other_platforms(&mut self, wanted: &Platform, offered: Vec<String>) {
+        self.message = Some(wanted.not_among(&offered));
+        self.suggestions = offered;
+        self.suggests_platforms = true;
+    }
+
     /// A report that has not looked at anything yet.
     pub fn new(store: &Store) -> Self {
         Self {
@@ -206,6 +216,7 @@ impl ResolveReport {
             hops: Vec::new(),
             referrers: Vec::new(),
             suggestions: Vec::new(),
+            suggests_platforms: false,
             candidates: Vec::new(),
             summary: ResolveSummary::default(),
         }

@@ -1,9 +1,11 @@
-//! What comes near a name that is none: the tags that there are, the whole of a digest, and what may not be looked at.
+//! What comes near a name that is none: the tags and platforms that there are, the whole of a digest, and what may not be
+//! looked at.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::fixture;
+use crate::support::images::{Dialect, OCI_INDEX};
 use crate::support::paths;
 use crate::support::run::{run, run_as_ordinary_user};
 use crate::support::store::Store;
@@ -131,4 +133,95 @@ fn a_repository_that_may_not_be_looked_at_is_not_called_unknown() {
     fs::remove_file(&above).unwrap();
     std::os::unix::fs::symlink(&aside, &above).unwrap();
     ask_all("a link", false);
+}
+
+#[test]
+fn an_image_for_other_platforms_names_them_and_a_missing_one_is_told() {
+    const OFFERED: &str = "linux/amd64, linux/arm/v7, linux/arm64/v8, linux/s390x";
+    for (tree, image, offered) in [
+        ("registry", "multi/index:v1", OFFERED),
+        ("cache", "multi/index:v1", OFFERED),
+        ("registry", "a:v1", "linux/amd64"),
+        ("host/layouts/skopeo", "team/multi:v1", "linux/amd64, linux/arm64"),
+        ("host/overlay2", "127.0.0.1:5000/tool", "linux/amd64"),
+    ] {
+        let wanted = ["--platform", "linux/mips64le"];
+        let said = format!("the image is not for linux/mips64le, but for {offered}");
+        let resolved = fixture::ask(tree, &[&["resolve", image], &wanted[..]].concat());
+        assert_eq!(resolved.status, 1, "{tree} {image}");
+        let told = resolved.text().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(&said) && !told.contains("did you mean"), "{tree} {image}: {told}");
+        let report = fixture::ask_json(tree, &[&["resolve", image], &wanted[..]].concat());
+        let suggestions: Vec<&str> = offered.split(", ").collect();
+        assert_eq!(
+            (&report["message"], &report["suggestions"]),
+            (&serde_json::json!(said), &serde_json::json!(suggestions))
+        );
+        if tree != "host/overlay2" {
+            let cat = fixture::ask(tree, &[&["cat", image], &wanted[..]].concat());
+            assert!(cat.status == 1 && cat.stderr.contains(&said), "{tree} {image}: {}", cat.stderr);
+        }
+    }
+    // The cache has none but one of them.
+    let cat = fixture::ask("cache", &["cat", "multi/index:v1", "--platform", "linux/arm64"]);
+    assert!(cat.status == 1 && cat.stderr.contains(" is missing"), "{}", cat.stderr);
+    // Of many, some are named.
+    let mut store = Store::bare();
+    let image = store.image("app", Dialect::Oci, "amd64", &[]);
+    let children: Vec<_> = (0..20).map(|number| (image.clone(), format!("arch{number:02}"))).collect();
+    let children = children.iter().map(|(image, arch)| {
+        let size = store.model.blobs[image].len();
+        serde_json::json!({
+            "mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": image, "size": size,
+            "platform": { "os": "linux", "architecture": arch },
+        })
+    });
+    let index = serde_json::json!({
+        "schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": children.collect::<Vec<_>>(),
+    });
+    let index = store.manifest("app", index.to_string());
+    store.tag("app", "v1", &index);
+    for command in ["resolve", "cat"] {
+        let outcome = run(&[command, "app:v1", "--platform", "linux/mips64le", "-r", &store.root_text()]);
+        let told = format!("{}{}", outcome.text(), outcome.stderr);
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains("but for linux/arch00, linux/arch01,"), "{told}");
+        assert!(told.contains("linux/arch07 and 12 more") && !told.contains("arch08"), "{told}");
+    }
+}
+
+#[test]
+fn what_lists_and_measures_lists_what_is_broken_and_leaves_the_judgement_to_others() {
+    let store = Store::sample();
+    let (name, tag) = ("team/app", "latest");
+    let manifest = store.model.repos[name].tags[tag].current.clone();
+    let root = store.root_text();
+    let status = |line: &str| {
+        let words: Vec<&str> = line.split(' ').chain(["-r", &root]).collect();
+        run(&words)
+    };
+    let lists = ["ls", "ls team/app", "history team/app:latest", "du", "du --by tag", "uploads"];
+    let judges = ["verify", "verify team/app:latest", "resolve team/app:latest"];
+    let all_are = |lists_are: i32, judges_are: i32| {
+        for (lines, expected) in [(&lists[..], lists_are), (&judges[..], judges_are)] {
+            for line in lines {
+                let outcome = status(line);
+                assert_eq!(outcome.status, expected, "{line}: {}{}", outcome.text(), outcome.stderr);
+            }
+        }
+    };
+    all_are(0, 0);
+    let layer = store.model.edges(&manifest)[1].digest.clone();
+    fs::remove_file(store.at(&paths::blob_data(&layer))).unwrap();
+    all_are(0, 1);
+    assert!(status("ls team/app").text().contains("missing"));
+    store.write(&paths::blob_data(&manifest), [&store.model.blobs[&manifest][..], b" "].concat());
+    all_are(0, 1);
+    assert!(status("history team/app:latest").text().contains("altered"));
+    for command in ["--help", "ls --help", "du --help", "history --help"] {
+        let help = run(&command.split(' ').collect::<Vec<_>>());
+        let help = help.text().split_whitespace().collect::<Vec<_>>().join(" ");
+        let says = ["does not change the exit status", "is a good answer, in whatever state it is"];
+        assert!(says.iter().any(|say| help.contains(say)), "{command}");
+    }
 }

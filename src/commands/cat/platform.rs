@@ -19,6 +19,7 @@ pub(in crate::commands) fn pick(
     root: Digest,
     options: &Options,
 ) -> Result<(Digest, Manifest), CatError> {
+    let mut fault = None;
     let mut offered = BTreeSet::new();
     let mut met = HashSet::from([root]);
     // What an index says of a child goes with it.
@@ -27,7 +28,13 @@ pub(in crate::commands) fn pick(
         let manifest = match read(store, digest) {
             Ok(manifest) => manifest,
             // A child that is not there is passed by: indexes may be sparse.
-            Err(CatError::Unknown { .. }) if digest != root => continue,
+            Err(error @ CatError::Unknown { .. }) if digest != root => {
+                if stated.is_some() {
+                    // It was the one, and says why it cannot be had.
+                    fault.get_or_insert(error);
+                }
+                continue;
+            }
             Err(error) => return Err(error),
         };
         if manifest.kind == Kind::Index {
@@ -49,12 +56,17 @@ pub(in crate::commands) fn pick(
         }
         offered.extend(own);
     }
-    let offered: Vec<String> = offered.iter().map(ToString::to_string).collect();
-    let offered = if offered.is_empty() { "none is stated".into() } else { offered.join(", ") };
-    Err(CatError::unknown(match &options.platform {
-        Some(wanted) => format!("the image is not for {wanted}: {offered}"),
-        None => format!("it is an index, and has no config of its own: choose with --platform, of {offered}"),
-    }))
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
+    let offered = offered.iter().filter(|platform| platform.is_known());
+    let offered: Vec<String> = offered.map(ToString::to_string).collect();
+    if let Some(wanted) = &options.platform {
+        return Err(CatError::unknown(wanted.not_among(&offered)));
+    }
+    let of = if offered.is_empty() { "none is stated".into() } else { Platform::first_few(&offered) };
+    let what = format!("it is an index, and has no config of its own: choose with --platform, of {of}");
+    Err(CatError::unknown(what))
 }
 
 fn read(store: &Store, digest: Digest) -> Result<Manifest, CatError> {

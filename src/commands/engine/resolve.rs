@@ -39,8 +39,7 @@ pub fn resolve(session: &Session<'_>, options: &Options) -> ResolveReport {
     if let (Some(wanted), true) = (&options.platform, reached) {
         let own = report.hops.iter().find_map(|hop| hop.platform.clone());
         if let Some(own) = own.filter(|own| !own.matches(wanted)) {
-            report.message = Some(format!("the image is not for {wanted}"));
-            report.suggestions = vec![own.to_string()];
+            report.other_platforms(wanted, vec![own.to_string()]);
             reached = false;
         }
     }
