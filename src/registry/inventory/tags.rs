@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use crate::path::StorePath;
 use crate::progress::Work;
-use crate::registry::layout;
+use crate::registry::layout::{self, Place};
 use crate::store::{Dir, FileKind, ReadError, Store};
 
 use super::builder::RawLink;
@@ -74,6 +74,16 @@ impl View {
     /// Whether a tag is passed by but for `current/link`, as a collector does.
     pub(super) fn takes_only_current(self) -> bool {
         self.depth == Depth::Nested && !self.history
+    }
+
+    /// Whether an entry is such as a look at `current/link` alone does not see, hence none of another tag's.
+    pub(super) fn passes_by(self, place: Place, name: &[u8]) -> bool {
+        self.takes_only_current()
+            && match place {
+                Place::Tag => name != b"current",
+                Place::TagCurrent => name != b"link",
+                _ => false,
+            }
     }
 }
 

@@ -72,7 +72,7 @@ impl Walker<'_> {
         // All leaves of a directory are of one kind.
         let (mut owner, mut leaves) = (None, Vec::new());
         let mut tags = Vec::new();
-        for entry in entries.iter() {
+        for entry in entries.iter().filter(|entry| !self.view.passes_by(task.place, entry.name)) {
             // The path of a leaf is not made: there are millions.
             let place = task.place.child(entry.name);
             if let (Some((whose, digest)), FileKind::Directory) = (place.leaf(), entry.kind) {

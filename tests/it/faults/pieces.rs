@@ -1,6 +1,7 @@
 //! A file system that hands over any file in pieces, as a network's may: nothing is taken for its end that is not.
 
 use std::num::NonZeroUsize;
+use std::os::unix::fs::symlink;
 use std::sync::Arc;
 
 use regfs::cancel::Cancel;
@@ -12,6 +13,8 @@ use regfs::store::Manners;
 
 use super::{cases, struck};
 use crate::in_process::{deep, session};
+use crate::support::paths;
+use crate::support::random::{Rng, Shape};
 use crate::support::run::without_elapsed;
 use crate::support::store::Store;
 
@@ -41,5 +44,21 @@ fn in_whatever_pieces_files_come_the_reports_are_the_same() {
             let in_pieces = said(&store, NonZeroUsize::new(pieces));
             assert_eq!(in_pieces, whole, "seed {seed}, {pieces} bytes at a time");
         }
+    }
+}
+
+/// A link that comes in one piece is believed without a look at its directory, so that a look must not say more.
+#[test]
+fn what_stands_beside_the_link_of_a_tag_is_nothing_to_a_collector() {
+    let store = Store::sound(Shape { seed: 1, repositories: 2, images: 4 });
+    let repo = store.some_repo(&mut Rng::new(1)).unwrap();
+    let tag = store.model.repos[&repo].tags.keys().next().unwrap().clone();
+    let sound = said(&store, None)[1].clone();
+    let directory = paths::tag_dir(&repo, &tag);
+    store.write(&format!("{directory}/stray"), "x");
+    store.write(&format!("{directory}/current/stray"), "x");
+    symlink("nowhere", store.at(&format!("{directory}/link"))).unwrap();
+    for pieces in [None, NonZeroUsize::new(1)] {
+        assert_eq!(said(&store, pieces)[1], sound, "{pieces:?} bytes at a time");
     }
 }
