@@ -11,17 +11,20 @@ use std::collections::HashSet;
 use std::io::{self, Write};
 
 use super::paint::{Painted, Tone};
-use super::text::{Count, first_few, paragraph};
+use super::text::{Count, first_few, found, paragraph};
 use super::{Table, View, escape, remarks};
 use crate::finding::{Code, Finding, Severity};
 use crate::kind::Kind;
 use crate::path::StorePath;
 use crate::report::Report;
-use crate::report::verify::{DonorState, VerifyReport};
+use crate::report::verify::{DonorState, VerifyReport, VerifySummary};
 use crate::units::{Elapsed, Size};
 
 /// Where the text of a finding begins, behind the longest severity.
 const INDENT: usize = 9;
+
+/// How many of the images that were asked for are named.
+const FEW: usize = 3;
 
 impl Table for VerifyReport {
     fn table(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -45,25 +48,9 @@ impl Table for VerifyReport {
 }
 
 impl VerifyReport {
+    /// What was looked at, in as many words as a ticket needs, and what is wrong with it.
     fn verdict(&self, view: &View<'_>) -> String {
         let summary = &self.summary;
-        let all = [
-            Count(summary.repositories, "repository"),
-            Count(summary.tags, "tag"),
-            Count(summary.manifests, "manifest"),
-            Count(summary.blobs, "blob"),
-        ];
-        let of_engine =
-            [Count(summary.tags, "name"), Count(summary.manifests, "image"), Count(summary.blobs, "layer")];
-        let counts: &[Count] = match self.head.kind {
-            Some(Kind::Oci) => &all[1..],
-            Some(Kind::Containerd) => &all[3..],
-            Some(Kind::Docker) => &of_engine,
-            Some(Kind::Registry) | None => &all,
-        };
-        let root = view.root.to_string_lossy();
-        let share = self.part.as_ref().and_then(|part| part.shard.as_ref());
-        let share = share.map(|shard| format!("share {shard} of ")).unwrap_or_default();
         let earlier = match self.trusted.files {
             0 => String::new(),
             blobs => {
@@ -90,13 +77,71 @@ impl VerifyReport {
             tags => format!("; hurts {}", Count(tags, "tag")),
         };
         format!(
-            "verified {share}{}: {}, {} hashed{earlier} in {}: {}{so_far}{hurts}",
-            escape::text(&root),
-            first_few(counts, counts.len()),
-            Size(summary.bytes_hashed),
+            "verified {}: {}, {}{earlier} in {}: {}{so_far}{hurts}",
+            self.what(view),
+            self.seen(),
+            self.hashed(),
             Elapsed(summary.elapsed_seconds),
             found.join(", "),
         )
+    }
+
+    /// What the run was to look at, and whether it came to its end.
+    fn what(&self, view: &View<'_>) -> String {
+        let root = view.root.to_string_lossy();
+        let root = escape::text(&root);
+        let references = match &self.scope.references[..] {
+            [] => String::new(),
+            references => format!("{} in ", escape::text(&first_few(references, FEW))),
+        };
+        let share = self.shard().map(|shard| format!("share {shard} of ")).unwrap_or_default();
+        let in_part = if self.is_ended() { " in part" } else { "" };
+        format!("{share}{references}{root}{in_part}")
+    }
+
+    /// What the walk saw, which every share of a store does in full.
+    fn seen(&self) -> String {
+        let summary = &self.summary;
+        let repositories = (summary.repositories, "repository");
+        let tags = (summary.tags, "tag");
+        let manifests = (summary.manifests, "manifest");
+        let blobs = (summary.blobs, "blob");
+        let mut counts = match self.head.kind {
+            Some(Kind::Oci) => vec![tags, manifests, blobs],
+            Some(Kind::Containerd) => vec![blobs],
+            Some(Kind::Docker) => {
+                vec![(summary.tags, "name"), (summary.manifests, "image"), (summary.blobs, "layer")]
+            }
+            Some(Kind::Registry) | None => vec![repositories, tags, manifests, blobs],
+        };
+        if !self.scope.references.is_empty() {
+            // Who names digests asks for no tag.
+            counts.retain(|count| *count != (0, "tag"));
+        }
+        let count = |(number, noun)| {
+            if self.is_ended() { Count(number, noun).to_string() } else { found(number, noun, &self.head) }
+        };
+        let counts: Vec<String> = counts.into_iter().map(count).collect();
+        let seen = if self.is_ended() { " seen" } else { "" };
+        let in_all = if self.shard().is_some() { " in all shares" } else { "" };
+        format!("{}{seen}{in_all}", counts.join(", "))
+    }
+
+    /// How many bytes were hashed, and of how many if some were not.
+    fn hashed(&self) -> String {
+        let VerifySummary { bytes, bytes_hashed, .. } = self.summary;
+        let of_all = if bytes == bytes_hashed { String::new() } else { format!(" of their {}", Size(bytes)) };
+        let how = if self.scope.hash { "" } else { " (--no-hash)" };
+        format!("{}{of_all} hashed{how}", Size(bytes_hashed))
+    }
+
+    fn shard(&self) -> Option<&String> {
+        self.part.as_ref().and_then(|part| part.shard.as_ref())
+    }
+
+    /// Whether something is left that the run, or those that were put together, did not come to.
+    fn is_ended(&self) -> bool {
+        self.part.as_ref().is_some_and(|part| !part.complete)
     }
 
     /// What another root has of what is damaged here, and how to bring it: commands stand alone on their lines.
@@ -105,7 +150,10 @@ impl VerifyReport {
         let intact = donor.blobs.iter().filter(|blob| blob.state == DonorState::Intact).count();
         let name = escape::text(&donor.donor);
         if donor.blobs.is_empty() {
-            return writeln!(out, "no blob was found damaged or missing: nothing is wanted of {name}\n");
+            let of_share = if self.shard().is_some() { " of this share" } else { "" };
+            let so_far = if self.head.partial { " so far" } else { "" };
+            let none = format!("no blob{of_share} was found damaged or missing{so_far}");
+            return writeln!(out, "{none}: nothing is wanted of {name}\n");
         }
         let text = format!(
             "{name} has {intact} of {} intact",

@@ -220,6 +220,15 @@ impl Report for VerifyReport {
     }
 
     fn summary(&self) -> impl Serialize {
-        &self.summary
+        Closing { part: self.part.as_ref(), scope: &self.scope, summary: &self.summary }
     }
+}
+
+/// What ends a stream: without it, a share would pass for the whole.
+#[derive(Serialize)]
+struct Closing<'a> {
+    part: Option<&'a Part>,
+    scope: &'a Scope,
+    #[serde(flatten)]
+    summary: &'a VerifySummary,
 }

@@ -4,6 +4,7 @@ mod checkpoints;
 mod interrupted;
 mod shares;
 mod trust;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
