@@ -6,6 +6,7 @@ use super::grid::{Column, Grid};
 use super::paint::{Painted, Tone};
 use super::text::{Count, paragraph, safe, size};
 use super::{Table, View, escape, remarks};
+use crate::kind::Kind;
 use crate::path::StorePath;
 use crate::registry::look::State;
 use crate::report::Report;
@@ -90,7 +91,18 @@ impl ResolveReport {
         let reference = escape::text(&self.reference);
         let blobs = Count(self.summary.blobs, "blob");
         let verdict = format!("{word}: {reference}{digest}, {blobs}, {}", Size(self.total_size));
-        paragraph(out, &verdict, 0, view.width)
+        paragraph(out, &verdict, 0, view.width)?;
+        let has_layers = self.hops.iter().any(|hop| hop.kind == HopKind::Layer && hop.state == State::Ok);
+        let is_image = self.hops.first().is_some_and(|hop| hop.kind != HopKind::Layer);
+        if self.complete && is_image && has_layers {
+            // An engine keeps layers unpacked: only to put one together again tells.
+            let deep = if self.head.kind == Some(Kind::Docker) { "--deep " } else { "" };
+            writeln!(
+                out,
+                "hint: layers were looked at, not hashed: regfs verify {deep}{reference} reads them"
+            )?;
+        }
+        Ok(())
     }
 
     fn suggested(&self, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -353,3 +353,23 @@ fn signatures_are_referrers_and_no_part_of_the_image() {
     assert_eq!(of(&untagged)["artifact_type"], "application/vnd.example.signature");
     assert_eq!(of(&signature)["tag"], *tag);
 }
+
+#[test]
+fn a_whole_image_is_not_said_to_have_been_hashed() {
+    let mut store = Store::new();
+    let layer = store.layer("altered below");
+    let data = paths::blob_data(&layer.digest);
+    let image = store.image("app", Dialect::Oci, "amd64", &[layer]);
+    store.tag("app", "v1", &image);
+    let table = || run(&["resolve", "-r", &store.root_text(), "app:v1"]);
+    let hint = "hint: layers were looked at, not hashed: regfs verify app:v1 reads them\n";
+    let size = fs::metadata(store.at(&data)).unwrap().len();
+    store.write(&data, "x".repeat(usize::try_from(size).unwrap()));
+    let whole = table();
+    assert_eq!(whole.status, 0, "nothing can be seen without reading");
+    assert!(whole.text().contains("complete: app:v1") && whole.text().contains(hint), "{}", whole.text());
+    store.remove(&data);
+    let broken = table();
+    assert!(broken.status == 1 && !broken.text().contains("hint: layers"), "{}", broken.text());
+    assert!(!run(&["resolve", "-r", &store.root_text(), "app:v2"]).text().contains("hint: layers"));
+}
