@@ -72,7 +72,12 @@ impl Disk {
             let revisions = files(&at("_manifests/revisions"), "link");
             repo.revisions = revisions.into_iter().map(|(digest, _)| digest).collect();
             for tag in fs::read_dir(at("_manifests/tags")).into_iter().flatten().filter_map(Result::ok) {
-                if let Ok(link) = fs::read_to_string(tag.path().join("current/link")) {
+                let link = tag.path().join("current/link");
+                // To open a FIFO that nobody writes to would wait for ever.
+                if !link.symlink_metadata().is_ok_and(|link| link.is_file()) {
+                    continue;
+                }
+                if let Ok(link) = fs::read_to_string(link) {
                     repo.tags.insert(tag.file_name().to_string_lossy().into_owned(), link);
                 }
             }
