@@ -84,7 +84,12 @@ impl Outputs {
         render: impl Fn(Format, &View<'_>, &mut dyn Write) -> io::Result<()>,
     ) -> anyhow::Result<()> {
         let files = self.files.iter().map(|(format, target)| {
-            let view = View { color: self.color == When::Always, width: None, root: &self.root };
+            let view = View {
+                terminal: target.is_terminal(),
+                color: self.color == When::Always,
+                width: None,
+                root: &self.root,
+            };
             let written = target.write(|out| render(*format, &view, out));
             written.with_context(|| format!("cannot write the report {}", target.path().display()))
         });
@@ -111,7 +116,7 @@ impl Outputs {
             When::Always => true,
             When::Never => false,
         };
-        View { color, width: terminal.then(terminal_width).flatten(), root: &self.root }
+        View { terminal, color, width: terminal.then(terminal_width).flatten(), root: &self.root }
     }
 }
 

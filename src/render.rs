@@ -34,7 +34,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-use crate::path::StorePath;
+use crate::path::{StorePath, text_of};
 use crate::report::Report;
 
 /// How a report is written.
@@ -54,9 +54,11 @@ pub enum Format {
     Csv,
 }
 
-/// What a table needs to know of where it is shown.
+/// What a report needs to know of where it is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
+    /// Whether it is a terminal, which is to get no byte that acts on it, whatever the format.
+    pub terminal: bool,
     /// Whether to use colour.
     pub color: bool,
     /// The columns to fit into, if there is a limit.
@@ -96,16 +98,22 @@ pub fn write(report: &impl Table, format: Format, view: &View<'_>, out: &mut dyn
         Format::Table => report.table(view, out),
         Format::Json => json::object(report, out),
         Format::Ndjson => json::lines(report, out),
-        Format::Paths => paths(&report.files(), b"\n", view.root, out),
-        Format::Paths0 => paths(&report.files(), b"\0", view.root, out),
+        Format::Paths => paths(&report.files(), b"\n", view, out),
+        Format::Paths0 => paths(&report.files(), b"\0", view, out),
         Format::Csv => csv::rows(report, out),
     }
 }
 
-/// Raw bytes, and the root as it was named, so that each path opens.
-fn paths(paths: &[StorePath], end: &[u8], root: &Path, out: &mut dyn Write) -> io::Result<()> {
+/// Raw bytes, and the root as it was named, so that each path opens; on a terminal as a table shows them.
+fn paths(paths: &[StorePath], end: &[u8], view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     for path in paths {
-        out.write_all(root.join(path.as_path()).as_os_str().as_bytes())?;
+        let path = view.root.join(path.as_path());
+        let bytes = path.as_os_str().as_bytes();
+        if view.terminal {
+            out.write_all(escape::text(&text_of(bytes)).as_bytes())?;
+        } else {
+            out.write_all(bytes)?;
+        }
         out.write_all(end)?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -102,6 +102,12 @@ impl Target {
     /// The file that it replaces, unless it is a device or the like.
     pub(super) fn replaces(&self) -> Option<&Path> {
         matches!(self.how, How::Replace).then_some(&*self.path)
+    }
+
+    /// Whether it may be a terminal: any such device counts as one, since none else minds.
+    pub(super) fn is_terminal(&self) -> bool {
+        matches!(self.how, How::Direct)
+            && fs::metadata(&self.path).is_ok_and(|metadata| metadata.file_type().is_char_device())
     }
 
     /// What writing it takes.

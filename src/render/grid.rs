@@ -195,7 +195,7 @@ mod tests {
         ]);
         grid.row([("-".into(), Some(Tone::Bad)), ("12.0 KiB".into(), None), (String::new(), None)]);
         let mut out = Vec::new();
-        grid.write(2, &View { color, width, root: Path::new("") }, &mut out).unwrap();
+        grid.write(2, &View { terminal: false, color, width, root: Path::new("") }, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -243,7 +243,12 @@ mod tests {
                     .map(|text| (text.into(), None)),
             );
             let mut out = Vec::new();
-            grid.write(0, &View { color: false, width: Some(width), root: Path::new("") }, &mut out).unwrap();
+            grid.write(
+                0,
+                &View { terminal: false, color: false, width: Some(width), root: Path::new("") },
+                &mut out,
+            )
+            .unwrap();
             String::from_utf8(out).unwrap()
         };
         assert!(shown(57).contains("2026-01-02"));

@@ -120,7 +120,7 @@ prop_compose! {
 }
 
 fn shown(report: &impl Table, format: Format, width: Option<usize>, color: bool) -> String {
-    let view = View { color, width, root: Path::new("root\u{1B}") };
+    let view = View { terminal: false, color, width, root: Path::new("root\u{1B}") };
     let mut out = Vec::new();
     write(report, format, &view, &mut out).unwrap();
     String::from_utf8(out).unwrap()
@@ -243,7 +243,7 @@ proptest! {
     #[test]
     fn paths_open_from_where_the_root_was_named(hops in any_resolve_report()) {
         let mut out = Vec::new();
-        let view = View { color: false, width: None, root: Path::new("some/root") };
+        let view = View { terminal: false, color: false, width: None, root: Path::new("some/root") };
         write(&hops, Format::Paths, &view, &mut out).unwrap();
         let expected: Vec<u8> = hops.files().iter()
             .flat_map(|path| [b"some/root/", path.as_bytes(), b"\n"].concat()).collect();

@@ -11,6 +11,7 @@ use crate::support::paths;
 use crate::support::random::Rng;
 use crate::support::run::{run, verify, without_elapsed};
 use crate::support::store::Store;
+use crate::support::terminal;
 
 /// A sample with an error, a warning and a note.
 fn struck() -> Store {
@@ -163,5 +164,28 @@ fn csv_has_a_line_for_each_image_of_a_store_without_repositories() {
         for (line, image) in lines.iter().zip(&images) {
             assert!(line.starts_with(&begins(image)), "{tree}: {line}");
         }
+    }
+}
+
+#[test]
+fn no_format_writes_to_a_terminal_what_would_act_on_it() {
+    const NAME: &str = "a\u{1b}]0;b\u{7}\n\u{9b}31m\u{202e}c";
+    let [a, b] = [Store::sample(), Store::sample()];
+    a.write(&format!("blobs/{NAME}"), "x");
+    let (a, b) = (a.root_text(), b.root_text());
+    for format in ["table", "json", "ndjson", "csv", "paths", "paths0"] {
+        let command = format!("regfs diff --strict -f {format} {a} {b} --report {format}=/dev/fd/3 3>&1");
+        let shown = terminal::shell(&command, 100, &[("NO_COLOR", "1")]);
+        assert_eq!(shown.status, 1, "{shown:?}");
+        let acts = |c: &char| matches!(c, '\u{1b}' | '\u{7}' | '\u{9b}' | '\u{202e}');
+        assert_eq!(shown.text().chars().find(acts), None, "{format}: {:?}", shown.text());
+        assert!(shown.text().contains("31m"), "{format}: {:?}", shown.text());
+    }
+    let shown = terminal::shell(&format!("regfs diff --strict -f paths {a} {b}"), 100, &[]);
+    let path = r"/blobs/a\x1B]0;b\x07\x0A\u{9B}31m\u{202E}c";
+    assert_eq!(shown.text(), format!("{a}/docker/registry/v2{path}\n"));
+    for (format, end) in [("paths", "\n"), ("paths0", "\0")] {
+        let piped = run(&["diff", "--strict", "-f", format, &a, &b]);
+        assert_eq!(piped.text(), format!("{a}/docker/registry/v2/blobs/{NAME}{end}"));
     }
 }
