@@ -276,7 +276,9 @@ fn counts(inventory: &Inventory, bytes: &Bytes) -> VerifySummary {
         let count = u64::from(inventory.has_links());
         summary.links += count
             * (repository.layers.len() + repository.revisions.len() + repository.signatures.len()) as u64;
-        manifests.extend(repository.revisions.iter().map(|link| link.digest));
+        let revisions = repository.revisions.iter().map(|link| link.digest);
+        // A link is there without its manifest; what an index lists is not.
+        manifests.extend(revisions.filter(|id| inventory.has_links() || inventory.blobs.contains(*id)));
         for tag in &repository.tags {
             summary.tags += u64::from(tag.current.is_some());
             summary.links += count * (tag.index.len() as u64 + u64::from(tag.current.is_some()));

@@ -68,7 +68,7 @@ codes! {
         LinkMalformed = "link-malformed" => Blocks,
         /// A link that names another digest than its path.
         LinkMismatch = "link-mismatch" => Blocks,
-        /// A manifest revision whose blob is not in the store.
+        /// A manifest revision, or an image that a layout lists, whose blob is not in the store.
         RevisionDangling = "revision-dangling" => Blocks,
         /// A tag directory without `current/link`.
         TagWithoutCurrent = "tag-without-current" => Blocks,

@@ -139,7 +139,7 @@ pub struct VerifySummary {
     pub repositories: u64,
     /// Tag directories with `current/link`.
     pub tags: u64,
-    /// Distinct digests with a revision link.
+    /// Distinct digests with a revision link; in a layout, the manifests that `index.json` lists and that are there.
     pub manifests: u64,
     /// Regular `data` files below `blobs/`.
     pub blobs: u64,

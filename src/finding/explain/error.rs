@@ -104,16 +104,18 @@ pub(super) const LINK_MISMATCH: Explanation = Explanation {
 };
 
 pub(super) const REVISION_DANGLING: Explanation = Explanation {
-    title: "A repository lists a manifest that the store does not have",
-    meaning: "`_manifests/revisions/<algorithm>/<hex>/link` is there, the manifest's blob is not. The \
-        image cannot be pulled, by digest or by tag.",
+    title: "A repository or layout lists a manifest that the store does not have",
+    meaning: "`_manifests/revisions/<algorithm>/<hex>/link` is there, or an entry in the `index.json` of \
+        an image layout, and the manifest's blob is not. The image cannot be pulled or copied, by digest \
+        or by tag.",
     cause: "A garbage collection that was interrupted, or ran while someone pushed: it takes no lock. \
         garbage-collect 3.x with `--delete-untagged` on a repository without `tags/`. An incomplete \
         restore. In a pull-through cache blobs expire one by one, and this is normal.",
     remedy: "Push the image again: the registry writes the manifest, since its path is free. Or restore \
         `data` from a backup, after `sha256sum`. A manifest is small; `regfs cat DIGEST` on a replica \
-        gives its exact bytes.\n\n\
-        If nobody needs the image, remove the revision's directory and the tags that point to it.\n\n\
+        gives its exact bytes. Into a layout, copy the image again.\n\n\
+        If nobody needs the image, remove the revision's directory and the tags that point to it; from a \
+        layout, its entry in `index.json`.\n\n\
         Do it before the next garbage collection: with the manifest missing, nothing holds its config \
         and layers.",
     registry: "A pull answers 404.\n\n\

@@ -1,4 +1,5 @@
-//! What an image layout lists and does not hold. That is allowed: another store may have it. It is told.
+//! What an image layout lists and does not hold. A manifest that is gone is an image that nobody can get; of anything else
+//! another store may have the bytes.
 
 use super::{Checker, Claim, Draft};
 use crate::finding::Code;
@@ -8,15 +9,14 @@ impl Checker<'_> {
     /// The entries of `index.json` whose bytes are not here, or cannot be looked up.
     pub(super) fn listed(&mut self, repository: usize) {
         let repo = &self.inventory().repositories[repository];
-        let revisions = repo.revisions.iter().map(|link| link.digest);
-        for id in revisions.chain(self.inventory().wanted.iter().copied()) {
-            if self.has_blob(id) {
-                continue;
-            }
+        let manifests = repo.revisions.iter().map(|link| (Code::RevisionDangling, link.digest));
+        let others = self.inventory().wanted.iter().map(|id| (Code::ChildMissing, *id));
+        for (code, id) in manifests.chain(others).filter(|(_, id)| !self.has_blob(*id)).collect::<Vec<_>>() {
             let digest = self.digest(id);
-            let detail = format!("index.json lists {digest}, which is not in the layout");
+            let what = if code == Code::RevisionDangling { "the manifest " } else { "" };
+            let detail = format!("index.json lists {what}{digest}, and its blob is not in the layout");
             let path = self.inventory().blob_path(digest);
-            let draft = Draft::new(Code::ChildMissing, path.clone(), detail).about(digest);
+            let draft = Draft::new(code, path.clone(), detail).about(digest).named_by(self.users(id));
             self.absent(path, Claim::Always, draft.hurting(self.graph().tags_reaching([id])));
         }
         for tag in &repo.tags {

@@ -201,6 +201,33 @@ fn one_image_is_verified_by_itself() {
     assert_eq!(report["summary"]["blobs"], 4);
 }
 
+#[test]
+fn an_image_that_is_listed_and_gone_is_an_error_and_a_child_that_is_gone_a_warning() {
+    let Stage { mut layout, first, second, inner, .. } = stage();
+    layout.list(INDEX, &layout.index(MANIFEST, &[&first]), Some("around"));
+    let manifests = ask(&layout, &["verify"]).json()["summary"]["manifests"].as_u64().unwrap();
+    fs::remove_file(layout.at(&path_of(&first))).unwrap();
+    let report = ask(&layout, &["verify"]);
+    assert_eq!(report.status, 1);
+    let report = report.json();
+    assert_eq!(report["findings"].as_array().unwrap().len(), 1, "{report:#}");
+    let finding = &report["findings"][0];
+    let detail = format!("index.json lists the manifest {first}, and its blob is not in the layout");
+    assert_eq!((&finding["code"], &finding["severity"]), (&json!("revision-dangling"), &json!("error")));
+    assert_eq!((&finding["path"], &finding["detail"]), (&json!(path_of(&first)), &json!(detail)));
+    assert_eq!(finding["affects"], json!(["around", "v1"]));
+    assert_eq!(report["summary"]["manifests"], manifests - 1, "it is not there to be counted");
+    for (name, status) in [("v1", 1), ("registry.example.com/team/app:v2", 0)] {
+        assert_eq!(ask(&layout, &["verify", name]).status, status, "{name}");
+        assert_eq!(ask(&layout, &["resolve", name]).status, status, "{name}");
+    }
+    fs::write(layout.at(&path_of(&first)), "").unwrap();
+    fs::remove_file(layout.at(&path_of(&inner))).unwrap();
+    let found = findings(&layout, &["nested"]);
+    assert_eq!(found, [("warning".into(), "child-missing".into(), path_of(&inner))]);
+    assert!(layout.at(&path_of(&second)).exists());
+}
+
 /// How a layout can be damaged, and what must be found: the severity, the code, and the path.
 #[derive(Clone, Copy, Debug)]
 enum Damage {
@@ -251,7 +278,7 @@ fn damage(layout: &Layout, damage: Damage, blob: &str, listed: bool) -> (&'stati
         }
         Damage::Remove => {
             fs::remove_file(layout.at(&path)).unwrap();
-            ("warning", if listed { "child-missing" } else { "reference-missing" }, path)
+            if listed { ("error", "revision-dangling", path) } else { ("warning", "reference-missing", path) }
         }
         Damage::Link => {
             fs::remove_file(layout.at(&path)).unwrap();
