@@ -116,6 +116,7 @@ pub fn verify(
         documents: &documents,
         graph: &graph,
         bytes: &bytes,
+        hash: options.hash,
         is_cache: store.is_pull_through_cache(),
         now: session.now.as_second(),
         upload_age: i64::try_from(options.upload_age.as_secs()).unwrap_or(i64::MAX),

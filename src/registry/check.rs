@@ -43,6 +43,8 @@ pub struct Evidence<'a> {
     pub graph: &'a Graph,
     /// What blobs hash to.
     pub bytes: &'a Bytes,
+    /// Whether every blob was to be hashed, or manifests and configs alone.
+    pub hash: bool,
     /// Whether the root is a pull-through cache, which lacks by design what nobody pulled.
     pub is_cache: bool,
     /// The time, in seconds since 1970.

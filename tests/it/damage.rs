@@ -384,3 +384,37 @@ fn more_bytes_than_there_are_numbers_are_no_crash() {
         assert_eq!(run(&[command, "-r", &root]).stderr, "", "{command}");
     }
 }
+
+#[test]
+fn another_size_than_stated_is_told_with_whether_the_bytes_were_hashed() {
+    const UNHASHED: &str = "; its bytes were not hashed";
+    let told = |store: &Store, more: &[&str]| -> Vec<bool> {
+        let report = verify(store, more).json();
+        let findings = report["findings"].as_array().unwrap().iter();
+        let wrong = findings.filter(|finding| finding["code"] == "size-mismatch");
+        wrong.map(|finding| finding["detail"].as_str().unwrap().ends_with(UNHASHED)).collect()
+    };
+    let mut cut = 0;
+    for (seed, verb) in (0..STRIKES).flat_map(|seed| [(seed, blobs::truncate as Verb), (seed, blobs::empty)])
+    {
+        let mut store = Store::sample();
+        verb(&mut store, &mut Rng::new(seed)).unwrap();
+        assert!(told(&store, &[]).is_empty(), "strike {seed}");
+        let told = told(&store, &["--no-hash"]);
+        assert!(told.iter().all(|told| *told), "strike {seed}: {told:?}");
+        cut += told.len();
+    }
+    assert!(cut > 0, "no layer was struck");
+    for seed in 0..STRIKES {
+        let mut store = Store::sample();
+        let damage = manifests::wrong_size(&mut store, &mut Rng::new(seed)).unwrap();
+        assert_eq!(told(&store, &[]), [false], "{damage:?}");
+        let findings = verify(&store, &["--no-hash"]).json()["findings"].clone();
+        let [finding] = &findings.as_array().unwrap()[..] else { panic!("{findings}") };
+        // A config is hashed all the same.
+        let manifest = store.read(&paths::blob_data(finding["referenced_by"][0].as_str().unwrap()));
+        let manifest: Value = serde_json::from_str(&manifest).unwrap();
+        let is_config = finding["digest"] == manifest["config"]["digest"];
+        assert_eq!(told(&store, &["--no-hash"]), [!is_config], "{damage:?}");
+    }
+}

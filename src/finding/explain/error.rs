@@ -216,11 +216,17 @@ pub(super) const REFERENCE_UNLINKED: Explanation = Explanation {
 
 pub(super) const SIZE_MISMATCH: Explanation = Explanation {
     title: "A descriptor gives another size than the blob has",
-    meaning: "The blob hashes to its name, so its bytes are right; the manifest that names it states a \
-        wrong size. Clients that check the size refuse the image, others pull it.",
-    cause: "The tool that made the manifest. The registry does not compare sizes and accepts such a push \
-        with 201, so this is no sign of damage to the store.",
-    remedy: "The store cannot be repaired: the size is part of the manifest, and so of its digest. Build \
+    meaning: "If the blob was hashed, its bytes are right, or the finding would be blob-digest-mismatch: the \
+        manifest that names it states a wrong size. Clients that check the size refuse the image, others \
+        pull it.\n\n\
+        If the finding says that its bytes were not hashed (`verify --no-hash` hashes no layer), or the run \
+        was ended before its time, the blob may as well be cut short or empty.",
+    cause: "Of a blob that was hashed, the tool that made the manifest. The registry does not compare sizes \
+        and accepts such a push with 201, so this is no sign of damage to the store.\n\n\
+        Of one that was not, perhaps a crash, a full disk, or a copy of the store that was interrupted.",
+    remedy: "If it was not hashed, run `regfs verify REPO:TAG` without `--no-hash` on a tag that is hurt: it \
+        says blob-digest-mismatch if the blob is damaged.\n\n\
+        If it was, the store cannot be repaired: the size is part of the manifest, and so of its digest. Build \
         or convert the image again with another tool or version, and push it. The manifest to look at is \
         in `referenced_by`; read it with `regfs cat DIGEST`.",
     registry: "The registry does not validate a descriptor's size, at a push or at a pull: 200, with the \

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Altered, Checker, Claim, Doubt, Draft};
+use super::{Altered, Checker, Claim, Doubt, Draft, Evidence};
 use crate::digest::Digest;
 use crate::finding::Code;
 use crate::hash::unpack::UnpackError;
@@ -59,6 +59,13 @@ impl Checker<'_> {
     /// Whether a blob's bytes are known not to be what its name promises.
     pub(super) fn is_altered(&self, digest: DigestId) -> bool {
         self.evidence.bytes.altered.contains_key(&digest)
+    }
+
+    /// Whether a blob's bytes were hashed: a document's always are, if they can be read.
+    pub(super) fn is_hashed(&self, digest: DigestId) -> bool {
+        let Evidence { documents, bytes, hash, .. } = self.evidence;
+        let is_read = hash || documents.integrity(digest).is_some() || bytes.unpacked.contains_key(&digest);
+        is_read && !bytes.unread.contains_key(&self.inventory().blob_path(self.digest(digest)))
     }
 
     pub(super) fn blob_without_data(&mut self, path: &StorePath, digest: Digest) {

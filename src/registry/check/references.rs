@@ -91,7 +91,10 @@ impl Checker<'_> {
             return;
         };
         let digest = self.digest(id);
-        let detail = format!("{} bytes, where {} states {size}", blob.size, self.digest(*manifest));
+        // Bytes that nobody hashed may be fewer than they were.
+        let unhashed = if self.is_hashed(id) { "" } else { "; its bytes were not hashed" };
+        let manifest = self.digest(*manifest);
+        let detail = format!("{} bytes, where {manifest} states {size}{unhashed}", blob.size);
         let manifests = stated.iter().map(|(manifest, _)| *manifest);
         let users = manifests.clone().map(|manifest| self.digest(manifest)).collect();
         let draft = Draft::new(Code::SizeMismatch, self.inventory().blob_path(digest), detail)

@@ -89,6 +89,7 @@ fn drafts(inventory: &Inventory, documents: &Documents) -> Vec<Draft> {
     let graph = Graph::new(inventory, documents);
     let bytes = Bytes::default();
     check(Evidence {
+        hash: true,
         inventory,
         documents,
         graph: &graph,
