@@ -22,12 +22,15 @@ Examples:
   regfs export --all /backup/images          named team/app:v1 and so on
   regfs export v1 /tmp/copy --root /tmp/app  out of another layout
 
-DIR must not exist, or be empty, must not lie inside the root, and cannot be a mount point: name a directory in it. It
-is there as a whole or not at all. Each byte is hashed on its way; an image of which something is missing or altered is
-left out, and the exit status is 1; where something cannot be read, it is 2. Manifests
-stay what they are, so that every digest stays the same; an image in Docker's own format skopeo takes only where it is
-alone, and without its name: oci:DIR. Out of a Docker engine come its layers as they are there, not compressed, and a
-manifest that is made: the image id and the DiffIDs stay the same. Where the file system can share extents, blobs are reflinked.
+DIR must not exist, or be empty, must not lie inside the root, and cannot be a mount point: name a
+directory in it. It is there as a whole or not at all. Each byte is hashed on its way; an image of which
+something is missing or altered is left out, and the exit status is 1; where something cannot be read, it
+is 2. An index may be sparse: it comes out with the images of it that are there, and a note names the
+others; one of which none is there is left out. Manifests stay what they are, so that every digest stays
+the same; an image in Docker's own format skopeo takes only where it is alone, and without its name:
+oci:DIR. Out of a Docker engine come its layers as they are there, not compressed, and a manifest that is
+made: the image id and the DiffIDs stay the same. Where the file system can share extents, blobs are
+reflinked.
 
 Formats: table, json, ndjson."
 )]

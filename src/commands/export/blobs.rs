@@ -7,7 +7,7 @@ use crate::commands::cat::{self, CatError, Target};
 use crate::commands::{image, names, survey};
 use crate::digest::Digest;
 use crate::dispatch;
-use crate::manifest::{Descriptor, Manifest, Role};
+use crate::manifest::{Descriptor, Kind, Manifest, Role};
 use crate::oci::{self, names::Meant};
 use crate::path::{StorePath, text_of};
 use crate::reference::Reference;
@@ -152,6 +152,7 @@ impl Plan {
         let directory = image.item.repository.as_ref().map(layout::repository);
         let root = image.item.digest;
         let mut met = BTreeSet::new();
+        let (mut lacks_some, mut has_some) = (false, false);
         let mut todo = vec![(root, None)];
         while let Some((digest, size)) = todo.pop() {
             if session.cancel.is_cancelled() {
@@ -166,11 +167,13 @@ impl Plan {
             let (look, manifest) = look::manifest(session.store, digest);
             // An index may be sparse: what it lists of other platforms need not be here.
             if look.state == State::Missing && digest != root {
+                lacks_some = true;
                 self.warnings.push(format!(
                     "{digest}, a manifest of an index, is not in the store, nor in the layout"
                 ));
                 continue;
             }
+            has_some |= manifest.as_ref().is_none_or(|manifest| manifest.kind != Kind::Index);
             image.needs.insert((digest, size));
             if let (Some(manifest), true) = (&manifest, digest == root) {
                 manifest.effective_media_type().clone_into(&mut image.item.media_type);
@@ -191,6 +194,10 @@ impl Plan {
                     }
                 }
             }
+        }
+        if lacks_some && !has_some {
+            let fault = "none of the manifests that the index lists is in the store";
+            image.fault.get_or_insert_with(|| fault.to_owned());
         }
         self.images.push(image);
     }

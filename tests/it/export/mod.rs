@@ -186,6 +186,53 @@ fn an_altered_index_takes_its_sound_children_with_it_no_more_than_an_absent_one(
 }
 
 #[test]
+fn an_index_comes_out_with_the_children_that_are_there_and_not_without_any() {
+    for (depth, gone) in [(1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2), (2, 3)] {
+        let mut layout = Layout::new();
+        let children = [layout.image(&["one"]), layout.image(&["two"])];
+        let mut index = layout.index(MANIFEST, &[&children[0], &children[1]]);
+        let inner = index.clone();
+        if depth == 2 {
+            index = layout.index(INDEX, &[&index]);
+        }
+        layout.list(INDEX, &index, Some("v1"));
+        let missing = if gone == 3 { vec![&inner] } else { children.iter().take(gone).collect() };
+        for digest in &missing {
+            fs::remove_file(layout.at(&path_of(digest))).unwrap();
+        }
+        for args in [["v1"], ["--all"]] {
+            let case = format!("{depth} deep, {gone} gone, {args:?}");
+            let (_dir, to) = scratch();
+            let outcome = export(&layout.root(), &args, &to);
+            let report = outcome.json();
+            assert_eq!(report["warnings"].as_array().unwrap().len(), missing.len(), "{case}: {report:#}");
+            if gone >= 2 {
+                assert_eq!((outcome.status, to.exists()), (1, false), "{case}: {report:#}");
+                let why = report["images"][0]["detail"].as_str().unwrap();
+                assert!(
+                    why.contains("none of the manifests that the index lists is in the store"),
+                    "{case}: {why}"
+                );
+                continue;
+            }
+            assert_eq!(outcome.status, 0, "{case}: {report:#}");
+            assert_eq!(listed(&to), [(Some("v1".to_owned()), index.clone())].into(), "{case}");
+            let out = blobs(&to);
+            let is_out = |digest: &String| out.contains_key(digest);
+            assert!(
+                is_out(&inner) && !missing.iter().any(|gone| is_out(gone)) && is_out(&children[1]),
+                "{case}"
+            );
+        }
+    }
+    // One that lists nothing lacks nothing.
+    let mut layout = Layout::new();
+    let index = layout.index(MANIFEST, &[]);
+    layout.list(INDEX, &index, None);
+    assert_eq!(export(&layout.root(), &["--all"], &scratch().1).status, 0);
+}
+
+#[test]
 fn an_image_that_is_not_there_or_not_the_one_asked_for_is_not_exported() {
     let (layout, good, _) = stage();
     let (_dir, to) = scratch();
