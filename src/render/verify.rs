@@ -16,6 +16,7 @@ use super::{Table, View, escape, remarks};
 use crate::finding::{Code, Finding, Severity};
 use crate::kind::Kind;
 use crate::path::StorePath;
+use crate::registry::layout::{Place, classify};
 use crate::report::Report;
 use crate::report::verify::{DonorState, VerifyReport, VerifySummary};
 use crate::units::{Elapsed, Size};
@@ -149,6 +150,13 @@ impl VerifyReport {
         let Some(donor) = &self.donor else { return Ok(()) };
         let intact = donor.blobs.iter().filter(|blob| blob.state == DonorState::Intact).count();
         let name = escape::text(&donor.donor);
+        let doubts = self.donor_doubts().join("; ");
+        if donor.blobs.is_empty() && !doubts.is_empty() {
+            let text =
+                format!("what is damaged or missing cannot be told: {doubts}: nothing was asked of {name}");
+            paragraph(out, &text, 0, view.width)?;
+            return writeln!(out);
+        }
         if donor.blobs.is_empty() {
             let of_share = if self.shard().is_some() { " of this share" } else { "" };
             let so_far = if self.head.partial { " so far" } else { "" };
@@ -175,7 +183,32 @@ impl VerifyReport {
                         remove each data.damaged once that is clean: until then it is a stray-entry";
             paragraph(out, text, 0, view.width)?;
         }
+        if !doubts.is_empty() {
+            let text = format!("what else is damaged or missing cannot be told: {doubts}");
+            paragraph(out, &text, 0, view.width)?;
+        }
         writeln!(out)
+    }
+
+    /// Why more may be damaged or missing than a donor was asked for.
+    fn donor_doubts(&self) -> Vec<String> {
+        // At a blob itself these are what a donor is asked for; elsewhere they hide what may be anything.
+        let hides = |finding: &&Finding| {
+            let is_blob = matches!(classify(&finding.path).place, Place::BlobData(_));
+            finding.code == Code::RootIncomplete
+                || matches!(finding.code, Code::NotRegular | Code::Unreadable) && !is_blob
+        };
+        let hiding = self.findings.iter().filter(hides);
+        let hiding: Vec<String> =
+            hiding.map(|finding| format!("{} is {}", told(&finding.path), finding.code)).collect();
+        let mut doubts = Vec::new();
+        if !hiding.is_empty() {
+            doubts.push(first_few(&hiding, FEW));
+        }
+        if !self.scope.hash {
+            doubts.push("layers were not hashed (--no-hash)".to_owned());
+        }
+        doubts
     }
 
     fn lists_notes(&self) -> bool {
@@ -183,12 +216,16 @@ impl VerifyReport {
     }
 }
 
+/// A finding's path, the root's being a dot.
+fn told(path: &StorePath) -> String {
+    let path = path.to_string();
+    if path.is_empty() { ".".to_owned() } else { escape::text(&path).into_owned() }
+}
+
 fn block(finding: &Finding, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let severity = Painted(view.color, Tone::of(finding.severity), finding.severity);
     let code = Painted(view.color, Tone::Strong, finding.code);
-    let path = finding.path.to_string();
-    let path = if path.is_empty() { "." } else { &path };
-    writeln!(out, "{severity:<INDENT$}{code}  {}", escape::text(path))?;
+    writeln!(out, "{severity:<INDENT$}{code}  {}", told(&finding.path))?;
     let mut lines = vec![finding.detail.clone()];
     if !finding.affects.is_empty() {
         lines.push(format!("hurts {}", first_few(&finding.affects, 5)));

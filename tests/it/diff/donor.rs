@@ -141,3 +141,42 @@ fn a_person_sees_the_commands_and_a_sound_store_wants_nothing() {
     let plain = verify(&store, &[]).json();
     assert_eq!(plain["donor"], Value::Null);
 }
+
+#[test]
+fn where_it_cannot_be_told_what_is_damaged_or_missing_nobody_says_that_nothing_is() {
+    let donor = Store::sample();
+    let ask = |store: &Store, more: &[&str]| {
+        let (root, from) = (store.root_text(), donor.root_text());
+        run(&[&["verify", "-r", &root, "--donor", &from], more].concat()).text().to_owned()
+    };
+    let gone = Store::sample();
+    fs::remove_dir_all(gone.at("blobs")).unwrap();
+    let linked = Store::sample();
+    fs::rename(linked.at("blobs"), linked.outside().join("blobs")).unwrap();
+    std::os::unix::fs::symlink(linked.outside().join("blobs"), linked.at("blobs")).unwrap();
+    let repositories = Store::sample();
+    fs::remove_dir_all(repositories.at("repositories")).unwrap();
+    let cut = Store::sample();
+    let manifest = &cut.model.repos["team/app"].tags["v1"].current;
+    let needed = cut.model.needs(manifest);
+    let is_layer = |digest: &&String| needed.contains(*digest) && cut.model.blobs[*digest][0] != b'{';
+    let layer = cut.model.repos["team/app"].layers.iter().find(is_layer).unwrap();
+    cut.write(&paths::blob_data(layer), "");
+    for (store, more, why) in [
+        (&gone, &[][..], "blobs is root-incomplete"),
+        (&linked, &[], "blobs is not-regular"),
+        (&repositories, &[], "repositories is root-incomplete"),
+        (&cut, &["--no-hash"], "layers were not hashed (--no-hash)"),
+    ] {
+        let table = ask(store, more);
+        let said = format!("what is damaged or missing cannot be told: {why}: nothing was asked of ");
+        assert!(table.contains(&said) && !table.contains("nothing is wanted"), "{table}");
+    }
+    // What is known to be wanted is asked for all the same.
+    let (_, store, damaged) = stricken();
+    std::os::unix::fs::symlink("nowhere", store.at("repositories/link")).unwrap();
+    let table = ask(&store, &[]);
+    assert_eq!(table.matches("  intact     ").count(), damaged.len(), "{table}");
+    let said = "what else is damaged or missing cannot be told: repositories/link is not-regular\n";
+    assert!(table.contains(said), "{table}");
+}
