@@ -120,7 +120,7 @@ pub(crate) fn tell_all<R: Table>(global: &Global, outputs: &Outputs, report: &R)
 
 /// Says what a bare list has no place for, lest its reader take it for a good and whole answer.
 fn say_beside(report: &impl Report) {
-    let is_unknown = |error: &&ErrorItem| report.unknown().contains(error);
+    let is_unknown = |error: &&ErrorItem| report.unknown().binary_search(error).is_ok();
     for error in report.head().errors.iter().filter(|error| !is_unknown(error)) {
         let text = format!("cannot read {}: {}", error.path, error.reason);
         say(&render::escape::text(&text));

@@ -7,6 +7,10 @@
 //! A round is one look at everything. It may take several runs, the later of which believe what the earlier ones of the
 //! same round verified. The run that reaches the end ends the round: the next begins with no trust at all, since bytes
 //! rot without any time changing, and reads first what was verified the longest ago.
+//!
+//! A round is of a scope: the whole root, some images, a share. A run of a lesser scope in the midst of it is its guest,
+//! which believes nothing and ends nothing: else it would end a round that it did not get to the end of, or, of a round
+//! that nobody goes on with, believe the same facts for ever.
 
 mod file;
 mod format;
@@ -23,7 +27,7 @@ use foldhash::fast::RandomState;
 use jiff::Timestamp;
 
 use crate::digest::{Algorithm, Digest};
-use crate::hash::Hasher;
+use crate::hash::{self, Hasher};
 use crate::store::Identity;
 use file::Keeper;
 pub use file::OpenError;
@@ -70,8 +74,26 @@ struct Facts {
     run: u32,
     /// The run with which the round began.
     round: u32,
+    /// What the round is a look at.
+    scope: Scope,
+    /// Whether the round is not this run's.
+    is_guest: bool,
     /// Whether anything is not written yet.
     unwritten: bool,
+}
+
+/// What a round is a look at: the first bytes of a digest over its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Scope([u8; Scope::SIZE]);
+
+impl Scope {
+    const SIZE: usize = 20;
+
+    fn new(name: &str) -> Self {
+        let mut scope = [0; Self::SIZE];
+        scope.copy_from_slice(&hash::digest(Algorithm::Sha256, name.as_bytes()).bytes()[..Self::SIZE]);
+        Self(scope)
+    }
 }
 
 impl Fact {
@@ -140,11 +162,24 @@ impl Checkpoint {
         self.remark.as_deref()
     }
 
+    /// Begins a run that looks at a scope of this name; the whole root has none. Whether it takes part in the round: not in
+    /// that of another scope, unless all of that is within its own.
+    pub fn begin(&self, scope: &str) -> bool {
+        let mut facts = self.facts();
+        let is_new = facts.round == facts.run;
+        let scope_of_run = Scope::new(scope);
+        if is_new || scope.is_empty() {
+            facts.scope = scope_of_run;
+        }
+        facts.is_guest = facts.scope != scope_of_run;
+        !facts.is_guest
+    }
+
     /// When something was last verified.
     pub fn age(&self, fact: &Fact) -> Age {
         let facts = self.facts();
         match facts.runs.get(fact) {
-            Some(run) if *run >= facts.round => Age::ThisRound,
+            Some(run) if *run >= facts.round && !facts.is_guest => Age::ThisRound,
             Some(run) => Age::Earlier(*run),
             None => Age::Never,
         }
@@ -179,7 +214,7 @@ impl Checkpoint {
         {
             let mut facts = self.facts();
             facts.run = facts.run.saturating_add(1);
-            if is_complete {
+            if is_complete && !facts.is_guest {
                 // What this round did not see again is gone, or has changed.
                 let oldest = if is_whole { facts.round } else { facts.round.saturating_sub(RUNS_KEPT) };
                 facts.runs.retain(|_, run| *run >= oldest);

@@ -1,10 +1,11 @@
 //! The bytes of a checkpoint. Twenty-four for each fact: a million blobs take 24 MB.
 //!
 //! ```text
-//! regfs checkpoint 1\n        the version; what follows is binary, its integers little-endian
+//! regfs checkpoint 2\n        the version; what follows is binary, its integers little-endian
 //! u32, bytes                  the v2 directory that it is of, as the system names it
 //! u32                         the number of the next run
 //! u32                         the number of the run with which its round began
+//! 20 bytes                    the scope of the round
 //! u64                         how many facts follow
 //! 20 bytes, u32               a fact, and the number of the run that saw it; in order
 //! 32 bytes                    the SHA-256 of everything before
@@ -13,12 +14,12 @@
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use super::{Fact, Facts};
+use super::{Fact, Facts, Scope};
 use crate::digest::Algorithm;
 use crate::hash;
 
 const MAGIC: &[u8] = b"regfs checkpoint ";
-const VERSION: &[u8] = b"1\n";
+const VERSION: &[u8] = b"2\n";
 const CHECKSUM: usize = Algorithm::Sha256.size();
 
 /// What a file gives a run to begin with.
@@ -52,6 +53,7 @@ pub(super) fn encode(facts: &Facts, root: &Path) -> Vec<u8> {
     bytes.extend_from_slice(root);
     bytes.extend_from_slice(&facts.run.to_le_bytes());
     bytes.extend_from_slice(&facts.round.to_le_bytes());
+    bytes.extend_from_slice(&facts.scope.0);
     bytes.extend_from_slice(&(sorted.len() as u64).to_le_bytes());
     for (fact, run) in sorted {
         bytes.extend_from_slice(&fact.0);
@@ -96,6 +98,7 @@ fn parse(mut bytes: &[u8]) -> Option<(PathBuf, Facts)> {
     let mut facts = Facts {
         run: u32::from_le_bytes(take(&mut bytes)?),
         round: u32::from_le_bytes(take(&mut bytes)?),
+        scope: Scope(take(&mut bytes)?),
         ..Facts::default()
     };
     let count = u64::from_le_bytes(take(&mut bytes)?);
@@ -125,10 +128,12 @@ mod tests {
 
     fn facts() -> impl Strategy<Value = Facts> {
         let runs = proptest::collection::hash_map(any::<[u8; Fact::SIZE]>(), any::<u32>(), 0..20);
-        (runs, any::<u32>(), any::<u32>()).prop_map(|(runs, a, b)| Facts {
+        (runs, any::<u32>(), any::<u32>(), ".*").prop_map(|(runs, a, b, scope)| Facts {
             runs: runs.into_iter().map(|(fact, run)| (Fact(fact), run)).collect(),
             run: a.max(b),
             round: a.min(b),
+            scope: Scope::new(&scope),
+            is_guest: false,
             unwritten: false,
         })
     }
@@ -144,6 +149,7 @@ mod tests {
             prop_assert!(bytes.len() < 200 + 24 * facts.runs.len());
             let Ok(Start::From(read)) = decode(&bytes, root()) else { panic!("not read") };
             prop_assert_eq!((read.runs, read.run, read.round), (facts.runs, facts.run, facts.round));
+            prop_assert_eq!(read.scope, facts.scope);
         }
 
         #[test]
@@ -162,7 +168,7 @@ mod tests {
 
         #[test]
         fn whatever_a_file_holds_is_judged(bytes in any::<Vec<u8>>(), begun in 0..3_usize) {
-            let begin = [&b""[..], MAGIC, b"regfs checkpoint 1\n"][begun];
+            let begin = [&b""[..], MAGIC, b"regfs checkpoint 2\n"][begun];
             let _ = decode(&[begin, &bytes].concat(), root());
         }
     }
@@ -172,7 +178,7 @@ mod tests {
         assert!(matches!(decode(b"", root()), Ok(Start::Fresh)));
         assert!(matches!(decode(b"# my notes\n", root()), Err(Foreign::NoCheckpoint)));
         assert!(matches!(decode(b"regfs ch", root()), Ok(Start::Useless(_))));
-        assert!(matches!(decode(b"regfs checkpoint 2\nwhatever", root()), Ok(Start::Useless(_))));
+        assert!(matches!(decode(b"regfs checkpoint 1\nwhatever", root()), Ok(Start::Useless(_))));
         let other = encode(&Facts::default(), Path::new("/backup"));
         assert!(
             matches!(decode(&other, root()), Err(Foreign::OtherRoot(path)) if path == Path::new("/backup"))

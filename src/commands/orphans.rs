@@ -97,7 +97,7 @@ pub fn orphans(session: &Session<'_>, options: &Options) -> anyhow::Result<Orpha
     let evidence = judge::Evidence { inventory: &mut inventory, documents: &mut documents, broken_links };
     let (doubts, reach) = judge::judge(session, question, evidence);
     let at_stake =
-        if by_tags { LateTags::default() } else { tags::at_stake(store, &inventory, &documents, &reach) };
+        if by_tags { LateTags::default() } else { tags::at_stake(session, &inventory, &documents, &reach) };
     let once = Kinds::once_manifests(&inventory).into_iter().filter(|id| !reach.is_alive(*id));
     let once = once.chain(at_stake.tags.iter().map(|(_, _, target)| *target)).collect();
     read_named(&mut inventory, &mut documents, once);
@@ -107,7 +107,6 @@ pub fn orphans(session: &Session<'_>, options: &Options) -> anyhow::Result<Orpha
     head.warnings =
         if by_tags { remarks::remarks(store, &inventory) } else { remarks::of_surroundings(store) };
     head.warnings.extend(tags::lost(&inventory, &reach.lost_tags));
-    head.warnings.extend(tags::at_stake_warnings(&inventory, &at_stake));
     if doubts.everything {
         head.warnings.push(
             "no blob is called an orphan, since what could not be looked at may need any of them".to_owned(),
@@ -129,6 +128,8 @@ pub fn orphans(session: &Session<'_>, options: &Options) -> anyhow::Result<Orpha
         ..OrphansReport::new(head)
     };
     list(&mut report, session, options, &inventory, &documents, &reach);
+    let warnings = tags::at_stake_warnings(&inventory, &documents, &report, &at_stake);
+    report.head.warnings.extend(warnings);
     report.summary.count(&report.blobs, &report.manifests, &report.layer_links);
     if let Some(untouched) = untouched {
         let freed = report.blobs.iter().filter(|blob| {

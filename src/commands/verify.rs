@@ -59,6 +59,12 @@ pub struct Options {
 }
 
 impl Options {
+    /// What a round of a checkpoint is a look at; nothing if it is the whole root.
+    fn round(&self) -> String {
+        let references = self.references.iter().map(|reference| reference.text.clone());
+        references.chain(self.shard.map(|shard| format!("share {shard}"))).collect::<Vec<_>>().join("\n")
+    }
+
     /// Whether what stands at a path is to be judged.
     fn owns(&self, path: &StorePath) -> bool {
         self.shard.is_none_or(|shard| shard.owns(path))
@@ -93,6 +99,7 @@ pub fn verify(
     if let Some(duration) = options.max_duration {
         cancel.after(duration).context("cannot start threads")?;
     }
+    let is_round = checkpoint.is_none_or(|checkpoint| checkpoint.begin(&options.round()));
     progress.begin(Phase::Walk, None);
     let Chosen { selection, mut inventory, only } = choose(session, &options.references);
     progress.begin(Phase::Read, None);
@@ -107,7 +114,7 @@ pub fn verify(
     let graph = Graph::new(&inventory, &documents);
     let read = bytes::read(session, options, checkpoint, &inventory, &documents, &graph);
     let is_complete = read.is_complete() && !inventory.interrupted;
-    let left = (!read.is_complete() && !inventory.interrupted).then(|| read.left());
+    let is_futile = read.is_futile() && !inventory.interrupted;
     let (bytes, trusted) = (read.bytes, read.trusted);
     progress.end();
     inventory.could_not_read(bytes.unread.clone());
@@ -129,6 +136,13 @@ pub fn verify(
     head.warnings.extend(remarks::remarks(store, &inventory));
     if let Some(checkpoint) = checkpoint {
         head.warnings.extend(checkpoint.remark().map(str::to_owned));
+        if !is_round {
+            head.warnings.push(
+                "the checkpoint is in the midst of a round of other images or another share, which is kept: nothing of it was \
+                 believed here"
+                    .to_owned(),
+            );
+        }
         let is_whole = inventory.is_whole && options.shard.is_none();
         if let Err(error) = checkpoint.finish(is_complete, is_whole) {
             let reason = ReadError::from(error);
@@ -138,8 +152,12 @@ pub fn verify(
     }
     if !is_complete && cancel.is_late() {
         head.why_partial = Some("--max-duration was over");
-        let over = "the time that --max-duration gave was over before everything was verified";
-        head.warnings.push(left.map_or_else(|| over.to_owned(), |left| format!("{over}: {left}")));
+        head.warnings
+            .push("the time that --max-duration gave was over before everything was verified".to_owned());
+        if is_futile {
+            head.warnings
+                .push("no file was read to its end: a longer run is needed, or fewer --readers".to_owned());
+        }
     }
     head.note_unreadable(&inventory);
     head.errors.extend(not_unpacked(&inventory, &bytes));

@@ -135,6 +135,9 @@ impl Reach {
 
 /// Whether it is not known where a tag leads, since a link on the way there could not be looked at.
 fn is_hidden(inventory: &Inventory, repository: &Repository, tag: &TagDir) -> bool {
+    if inventory.interrupted {
+        return true;
+    }
     let link = match tag.target() {
         Some(target) => layout::revision_link(&repository.path, inventory.digests.get(target)),
         None => layout::tag_current(&repository.path, &tag.name),

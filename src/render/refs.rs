@@ -59,7 +59,7 @@ impl RefsReport {
         }
         let mut head = self.head.clone();
         if !self.unknown.is_empty() {
-            head.errors.retain(|error| !self.unknown.contains(error));
+            head.errors.retain(|error| self.unknown.binary_search(error).is_err());
             head.why_partial.get_or_insert("what is not followed may name it too");
         }
         remarks::partial(&head, view, out, |_| false)

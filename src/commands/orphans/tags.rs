@@ -10,8 +10,11 @@ use crate::path::{StorePath, text_of};
 use crate::registry::documents::Documents;
 use crate::registry::graph::{self, TagRef};
 use crate::registry::inventory::{self, Blob, DigestId, Inventory, LateTags};
+use crate::registry::layout;
 use crate::registry::reach::Reach;
-use crate::store::Store;
+use crate::report::orphans::OrphansReport;
+use crate::session::Session;
+use crate::store::{ReadError, Store};
 
 /// How many are named in a sentence.
 const FEW: usize = 5;
@@ -56,23 +59,32 @@ pub(super) fn lost(inventory: &Inventory, lost: &[TagRef]) -> Vec<String> {
 /// The tags that point to a manifest of which their repository has no revision link, if it is about to be given up, or a
 /// layer link that it needs. A cache fetches again what has expired there.
 pub(super) fn at_stake(
-    store: &Store,
+    session: &Session<'_>,
     inventory: &Inventory,
     documents: &Documents,
     reach: &Reach,
 ) -> LateTags {
-    if !inventory.has_links() || store.is_pull_through_cache() {
+    let Session { store, cancel, .. } = *session;
+    let tells = inventory.has_links() && !store.is_pull_through_cache() && !store.has_database();
+    if !tells || inventory.interrupted {
         return LateTags::default();
     }
     let links_of = |number| reach.layer_links.partition_point(|(repository, _)| *repository < number);
     let everywhere = gives_up_a_manifest(store, inventory, reach);
     let concerns = |number| everywhere || links_of(number) < links_of(number + 1);
-    inventory::read_tags(store, inventory, concerns, |number, target| {
+    let mut late = inventory::read_tags(store, inventory, cancel, concerns, |number, target| {
         let is_dead = || inventory.blobs.contains(target) && !reach.is_alive(target);
         let needs = |link: DigestId| reach.layer_links.binary_search(&(number, link)).is_ok();
         inventory.repositories[number].revision(target).is_none()
             && (is_dead() || documents.parts(target).any(|edge| needs(edge.target)))
-    })
+    });
+    // It may have been pushed since the walk.
+    late.tags.retain(|(number, _, target)| {
+        let repository = &inventory.repositories[*number].path;
+        let link = layout::revision_link(repository, inventory.digests.get(*target));
+        store.stat(&link).is_err_and(|error| error == ReadError::Absent)
+    });
+    late
 }
 
 /// Whether anything that is about to be given up may be a manifest. A layer or config is linked, unless that link is gone
@@ -92,19 +104,38 @@ fn gives_up_a_manifest(store: &Store, inventory: &Inventory, reach: &Reach) -> b
     })
 }
 
-/// Warnings of tags whose image is about to be given up, and of those that may be such.
-pub(super) fn at_stake_warnings(inventory: &Inventory, late: &LateTags) -> Vec<String> {
+/// Warnings of tags of whose image something is listed, and of those that may be such.
+pub(super) fn at_stake_warnings(
+    inventory: &Inventory,
+    documents: &Documents,
+    report: &OrphansReport,
+    late: &LateTags,
+) -> Vec<String> {
     let mut warnings = Vec::new();
+    let is_blob = |digest| report.blobs.binary_search_by_key(&digest, |blob| blob.digest).is_ok();
+    let is_link = |repository: &str, digest| {
+        let links = &report.layer_links;
+        links
+            .binary_search_by(|link| (link.repository.as_str(), link.digest).cmp(&(repository, digest)))
+            .is_ok()
+    };
+    let is_listed = |(number, _, target): &&(usize, Box<[u8]>, DigestId)| {
+        let repository = text_of(inventory.repositories[*number].name());
+        let digest = |id: DigestId| inventory.digests.get(id);
+        let is_part = |id| is_blob(digest(id)) || is_link(&repository, digest(id));
+        is_blob(digest(*target)) || documents.parts(*target).any(|edge| is_part(edge.target))
+    };
     let name = |(number, tag, _): &(usize, Box<[u8]>, DigestId)| {
         format!("{}:{}", text_of(inventory.repositories[*number].name()), text_of(tag))
     };
-    let names: Vec<String> = late.tags.iter().map(name).collect::<BTreeSet<_>>().into_iter().collect();
+    let names: Vec<String> =
+        late.tags.iter().filter(is_listed).map(name).collect::<BTreeSet<_>>().into_iter().collect();
     if !names.is_empty() {
         let tags = if names.len() == 1 { "tag still points" } else { "tags still point" };
         warnings.push(format!(
             "{} {tags} to a manifest of which the repository has no revision link, so that nothing there keeps its \
-             image alive: {}. A pull fails until that link is back, and for good once what is listed here is deleted; if \
-             the image is wanted, mend that first: regfs explain tag-unknown-revision",
+             image alive: {}. A pull fails until that link is back, and needs a push once what is listed here is deleted; \
+             if the image is wanted, mend that first: regfs explain tag-unknown-revision",
             names.len(),
             few(&names)
         ));

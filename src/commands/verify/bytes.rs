@@ -15,7 +15,6 @@ use crate::registry::documents::{Documents, Integrity};
 use crate::registry::graph::Graph;
 use crate::registry::inventory::{DigestId, Inventory, Odd};
 use crate::session::Session;
-use crate::units::Size;
 
 /// One task, and what its outcome is to be compared with.
 pub(super) struct Job {
@@ -43,10 +42,10 @@ pub(super) enum Promised {
 /// What was read, and of how much that can be said.
 pub(super) struct Read {
     pub(super) bytes: Bytes,
-    /// What there was to read.
-    wanted: Work,
-    /// What of it was read to its end, or found not to be readable.
-    done: Work,
+    /// How many files there were to read.
+    wanted: u64,
+    /// How many of them were read to their end.
+    read: u64,
     /// What earlier runs had read.
     pub(super) trusted: Work,
 }
@@ -72,7 +71,7 @@ pub(super) fn read(
         total
     });
     session.progress.begin(Phase::Hash, Some(total));
-    let shared = Mutex::new((&mut bytes, Work::default()));
+    let shared = Mutex::new((&mut bytes, 0));
     let engine = session.engine();
     let read_groups = || {
         for group in &groups {
@@ -83,10 +82,12 @@ pub(super) fn read(
                 {
                     group.record(index, session.store, checkpoint);
                 }
-                let (bytes, done) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner);
-                *done += Work { files: 1, bytes: task.size };
+                let (bytes, read) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner);
                 match result {
-                    Ok(outcome) => bytes.learn(judge, outcome),
+                    Ok(outcome) => {
+                        *read += 1;
+                        bytes.learn(judge, outcome);
+                    }
                     Err(error) => drop(bytes.unread.insert(task.path.clone(), error)),
                 }
             };
@@ -97,24 +98,19 @@ pub(super) fn read(
         Some(checkpoint) => checkpoint.during(read_groups),
         None => read_groups(),
     }
-    let (_, done) = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Read { bytes, wanted: total, done, trusted }
+    let (_, read) = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Read { bytes, wanted: total.files, read, trusted }
 }
 
 impl Read {
     /// Whether nothing is left to read.
     pub(super) fn is_complete(&self) -> bool {
-        self.done.files == self.wanted.files
+        self.read + self.bytes.unread.len() as u64 == self.wanted
     }
 
-    /// What a run that the clock ended leaves to the next one, and whether that one has a chance.
-    pub(super) fn left(&self) -> String {
-        let [left, all] = [self.wanted.bytes.saturating_sub(self.done.bytes), self.wanted.bytes].map(Size);
-        let left = format!("{left} of {all} are left to read");
-        if self.done.files > 0 {
-            return left;
-        }
-        format!("{left}, and no file was read to its end: a longer run is needed")
+    /// Whether there was something to read, and none of it was read to its end.
+    pub(super) fn is_futile(&self) -> bool {
+        self.read == 0 && !self.is_complete()
     }
 }
 

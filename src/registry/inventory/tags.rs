@@ -3,6 +3,7 @@
 use rayon::Scope;
 use rayon::prelude::*;
 
+use crate::cancel::Cancel;
 use crate::path::StorePath;
 use crate::progress::Work;
 use crate::registry::layout::{self, Place};
@@ -30,6 +31,7 @@ pub struct LateTags {
 pub fn read_tags(
     store: &Store,
     inventory: &Inventory,
+    cancel: &Cancel,
     concerns: impl Fn(usize) -> bool,
     matters: impl Fn(usize, DigestId) -> bool + Sync,
 ) -> LateTags {
@@ -49,6 +51,9 @@ pub fn read_tags(
             }
         };
         let look = |name: Box<[u8]>| {
+            if cancel.is_cancelled() {
+                return None;
+            }
             let link = layout::tag_current(&repository.path, &name);
             match read_link(store, &link) {
                 Ok(Ok(digest)) => {

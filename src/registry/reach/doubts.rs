@@ -57,7 +57,7 @@ impl Doubts {
             for link in &repository.revisions {
                 match standings[link.digest.index()] {
                     Standing::Sound => {}
-                    Standing::Missing if is_cache => {}
+                    Standing::Missing if is_cache || inventory.interrupted => {}
                     Standing::Missing => {
                         let path = inventory.blob_path(inventory.digests.get(link.digest));
                         doubts.add(path, "a revision whose manifest is not in the store");

@@ -3,9 +3,16 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use regfs::cancel::Cancel;
+use regfs::commands::orphans::Options;
+use regfs::progress::{Progress, Work};
+use regfs::registry::reach::Policy;
 use serde_json::{Value, json};
 
 use super::{digests, orphans, unknown};
+use crate::in_process::session;
 use crate::support::images::Dialect;
 use crate::support::paths::{self, Digest};
 use crate::support::run::{run, run_as_ordinary_user};
@@ -181,4 +188,81 @@ fn by_tags_those_that_lead_nowhere_are_named_with_the_cause() {
     let beginning = "1 tag keeps nothing alive, since its repository does not list the manifest that it points to, and no registry can resolve it: lost:v1.";
     assert!(unlisted.starts_with(beginning), "{unlisted}");
     assert!(unlisted.ends_with("regfs explain tag-unknown-revision"), "{unlisted}");
+}
+
+#[test]
+fn of_what_is_too_young_to_be_listed_no_tag_is_named() {
+    let mut store = Store::new();
+    let lost = image(&mut store, "app", "lost", &["v1"]);
+    unlist(&store, "app", &lost);
+    assert_eq!(warnings(&orphans(&store, &[]).json(), "still point").len(), 1);
+    let young = orphans(&store, &["--min-age", "1d"]).json();
+    assert_eq!(young["blobs"], json!([]));
+    // The layer links are listed, whatever their age.
+    assert_eq!(warnings(&young, "still point").len(), 1);
+    store.remove("repositories/app/_layers");
+    let young = orphans(&store, &["--min-age", "1d"]).json();
+    assert_eq!(warnings(&young, "still point"), [""; 0]);
+}
+
+#[test]
+fn where_a_database_has_the_tags_none_on_disk_is_named() {
+    let mut store = Store::new();
+    let lost = image(&mut store, "app", "lost", &["v1"]);
+    unlist(&store, "app", &lost);
+    store.write("../lockfiles/database-in-use", "");
+    let alive = store.outside().join("alive");
+    fs::write(&alive, "").unwrap();
+    let report = orphans(&store, &["--alive", alive.to_str().unwrap()]).json();
+    assert!(digests(&report, "blobs").contains(&lost));
+    assert_eq!(warnings(&report, "still point"), [""; 0]);
+}
+
+/// What the walk did not come to may well be there.
+#[test]
+fn an_interrupted_run_calls_no_tag_lost_and_no_blob_absent() {
+    let mut store = Store::new();
+    image(&mut store, "app", "sound", &["v1", "v2"]);
+    let opened = regfs::store::Store::open(Some(&store.v2())).unwrap();
+    for policy in [Policy::Tags, Policy::Revisions] {
+        let options = Options {
+            policy,
+            alive: None,
+            min_age: None,
+            without: None,
+            keep_newest: None,
+            exit_code: false,
+            max_bytes: None,
+        };
+        for moments in 0..12 {
+            let cancel = Cancel::never();
+            let watch = EndsAfter { cancel: cancel.clone(), left: AtomicUsize::new(moments) };
+            let report = regfs::commands::orphans::orphans(&session(&opened, 1, &cancel, &watch), &options);
+            let report = serde_json::to_value(report.unwrap()).unwrap();
+            assert_eq!(warnings(&report, "nothing alive"), [""; 0], "{policy:?} {moments}");
+            assert_eq!(
+                (&report["unknown"], &report["blobs"]),
+                (&json!([]), &json!([])),
+                "{policy:?} {moments}"
+            );
+            assert_eq!(report["partial"], cancel.is_cancelled(), "{policy:?} {moments}");
+        }
+    }
+}
+
+/// Interrupts a run once so much of it is done.
+struct EndsAfter {
+    cancel: Cancel,
+    left: AtomicUsize,
+}
+
+impl Progress for EndsAfter {
+    fn advance(&self, _: Work) {
+        let left = self.left.load(Ordering::Relaxed);
+        if left == 0 {
+            self.cancel.cancel();
+        } else {
+            self.left.store(left - 1, Ordering::Relaxed);
+        }
+    }
 }

@@ -125,15 +125,12 @@ fn time_that_is_too_short_for_a_single_blob_is_told_as_such() {
         let outcome = verify(&store, path.to_str().unwrap(), &slowly);
         let report = outcome.json();
         assert_eq!((outcome.status, &report["partial"]), (2, &json!(true)));
-        let warning = report["warnings"][0].as_str().unwrap();
-        let (_, left) = warning.split_once(": ").unwrap();
         assert_eq!(
-            left,
-            "64.0 MiB of 64.0 MiB are left to read, and no file was read to its end: a longer run is needed"
+            report["warnings"][1],
+            "no file was read to its end: a longer run is needed, or fewer --readers"
         );
     }
     store.blob("small");
     let report = verify(&store, path.to_str().unwrap(), &slowly).json();
-    let warning = report["warnings"][0].as_str().unwrap();
-    assert!(warning.ends_with("verified: 64.0 MiB of 64.0 MiB are left to read"), "{warning}");
+    assert_eq!(report["warnings"].as_array().unwrap().len(), 1, "{report}");
 }

@@ -55,6 +55,33 @@ fn what_was_verified_the_longest_ago_comes_first() {
     assert_eq!(round(1), [77]);
 }
 
+/// Neither ends the other's round, and neither is believed by the other.
+#[test]
+fn a_look_at_one_image_leaves_the_round_of_the_whole_root_as_it_is() {
+    let store = store_of_layers(6);
+    let (root, checkpoint) = (store.root(), checkpoint_of(&store));
+    let image = super::Options { references: vec!["lib:v1".parse().unwrap()], ..deep() };
+    let (_, all) = verified(&root, &deep(), None, TO_THE_END);
+    let begun = verified(&root, &deep(), Some(&checkpoint), 2).1;
+    for _ in 0..2 {
+        let (report, sizes) = verified(&root, &image, Some(&checkpoint), TO_THE_END);
+        assert_eq!((&report["partial"], sizes.len()), (&json!(false), all.len()), "it believes nothing");
+        let warning = report["warnings"][0].as_str().unwrap();
+        assert!(
+            warning.starts_with("the checkpoint is in the midst of a round of other images"),
+            "{warning}"
+        );
+    }
+    // What the image's runs saw on the way counts as well: it was seen since the round began.
+    let (report, sizes) = verified(&root, &deep(), Some(&checkpoint), TO_THE_END);
+    assert_eq!((&report["warnings"], sizes.len()), (&json!([]), 0), "{begun:?}");
+    assert_eq!(verified(&root, &deep(), Some(&checkpoint), TO_THE_END).1.len(), all.len());
+    // And the other way about: a look at the whole root takes up the round of an image, and ends it.
+    assert_eq!(verified(&root, &image, Some(&checkpoint), 2).1.len(), 2);
+    assert_eq!(verified(&root, &deep(), Some(&checkpoint), TO_THE_END).1.len(), all.len() - 2);
+    assert_eq!(verified(&root, &image, Some(&checkpoint), TO_THE_END).1.len(), all.len());
+}
+
 /// Ends a run after its last blob but one, so that all but one are believed; `change` strikes each of those. What the
 /// next run reads, and finds.
 fn after(change: impl Fn(&Path)) -> (usize, Vec<String>) {
