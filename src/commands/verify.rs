@@ -135,20 +135,8 @@ pub fn verify(
     head.warnings = selection.hints;
     head.warnings.extend(remarks::remarks(store, &inventory));
     if let Some(checkpoint) = checkpoint {
-        head.warnings.extend(checkpoint.remark().map(str::to_owned));
-        if !is_round {
-            head.warnings.push(
-                "the checkpoint is in the midst of a round of other images or another share, which is kept: nothing of it was \
-                 believed here"
-                    .to_owned(),
-            );
-        }
         let is_whole = inventory.is_whole && options.shard.is_none();
-        if let Err(error) = checkpoint.finish(is_complete, is_whole) {
-            let reason = ReadError::from(error);
-            head.warnings
-                .push(format!("the checkpoint could not be written, and is what it was before: {reason}"));
-        }
+        head.warnings.extend(put_away(checkpoint, is_round, is_complete, is_whole));
     }
     if !is_complete && cancel.is_late() {
         head.why_partial = Some("--max-duration was over");
@@ -202,6 +190,23 @@ pub fn verify(
         report.unlist_notes(options.aside);
     }
     Ok(report)
+}
+
+/// Writes down what was verified; what is to be said of the checkpoint.
+fn put_away(checkpoint: &Checkpoint, is_round: bool, is_complete: bool, is_whole: bool) -> Vec<String> {
+    let mut remarks: Vec<String> = checkpoint.remark().map(str::to_owned).into_iter().collect();
+    if !is_round {
+        remarks.push(
+            "the checkpoint is in the midst of a round of other images or another share, which is kept: nothing of it was \
+             believed here"
+                .to_owned(),
+        );
+    }
+    if let Err(error) = checkpoint.finish(is_complete, is_whole) {
+        let reason = ReadError::from(error);
+        remarks.push(format!("the checkpoint could not be written, and is what it was before: {reason}"));
+    }
+    remarks
 }
 
 /// What is to be looked at.

@@ -45,7 +45,7 @@ pub(super) struct Read {
     /// How many files there were to read.
     wanted: u64,
     /// How many of them were read to their end.
-    read: u64,
+    finished: u64,
     /// What earlier runs had read.
     pub(super) trusted: Work,
 }
@@ -82,10 +82,10 @@ pub(super) fn read(
                 {
                     group.record(index, session.store, checkpoint);
                 }
-                let (bytes, read) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner);
+                let (bytes, finished) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner);
                 match result {
                     Ok(outcome) => {
-                        *read += 1;
+                        *finished += 1;
                         bytes.learn(judge, outcome);
                     }
                     Err(error) => drop(bytes.unread.insert(task.path.clone(), error)),
@@ -98,19 +98,19 @@ pub(super) fn read(
         Some(checkpoint) => checkpoint.during(read_groups),
         None => read_groups(),
     }
-    let (_, read) = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Read { bytes, wanted: total.files, read, trusted }
+    let (_, finished) = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Read { bytes, wanted: total.files, finished, trusted }
 }
 
 impl Read {
     /// Whether nothing is left to read.
     pub(super) fn is_complete(&self) -> bool {
-        self.read + self.bytes.unread.len() as u64 == self.wanted
+        self.finished + self.bytes.unread.len() as u64 == self.wanted
     }
 
     /// Whether there was something to read, and none of it was read to its end.
     pub(super) fn is_futile(&self) -> bool {
-        self.read == 0 && !self.is_complete()
+        self.finished == 0 && !self.is_complete()
     }
 }
 

@@ -234,7 +234,7 @@ fn an_interrupted_run_calls_no_tag_lost_and_no_blob_absent() {
             exit_code: false,
             max_bytes: None,
         };
-        for moments in 0..12 {
+        for moments in 0..50 {
             let cancel = Cancel::never();
             let watch = EndsAfter { cancel: cancel.clone(), left: AtomicUsize::new(moments) };
             let report = regfs::commands::orphans::orphans(&session(&opened, 1, &cancel, &watch), &options);
