@@ -96,7 +96,9 @@ pub(super) fn repositories_near(store: &Store, reference: &Reference, cancel: &C
 /// The tags of a repository whose names come nearest, with the repository's name before them. Where nobody wrote a tag,
 /// any of them may be meant: then the first of the others follow.
 pub(super) fn tags_near(store: &Store, name: &RepoName, reference: &Reference, tag: &Tag) -> Vec<String> {
-    let tags = directories(store, &layout::repository(name.as_str()).join("_manifests/tags"));
+    let mut tags = directories(store, &layout::repository(name.as_str()).join("_manifests/tags"));
+    // No command takes another, nor does a registry.
+    tags.retain(|tag| Tag::parse(tag).is_ok());
     let mut near = nearest(&[tag.as_str()], tags.clone());
     if reference.tag.is_none() {
         let others: Vec<String> = tags.into_iter().filter(|tag| !near.contains(tag)).collect();
@@ -117,7 +119,7 @@ fn repositories(store: &Store, cancel: &Cancel) -> Vec<String> {
         }
         let here = if name.is_empty() { "repositories".into() } else { layout::repository(&name) };
         let children = directories(store, &here);
-        if !name.is_empty() && children.iter().any(|child| PARTS.contains(&child.as_str())) {
+        if RepoName::parse(&name).is_ok() && children.iter().any(|child| PARTS.contains(&child.as_str())) {
             names.push(name.clone());
         }
         for child in children.into_iter().filter(|child| !child.starts_with('_')) {

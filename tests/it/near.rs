@@ -43,6 +43,30 @@ fn a_repository_without_the_tag_latest_names_those_it_has() {
 }
 
 #[test]
+fn only_names_that_a_command_takes_are_suggested() {
+    let store = Store::sample();
+    let tags = format!("{}/_manifests/tags", paths::repository("team/app"));
+    store.remove(&format!("{tags}/latest"));
+    for bad in ["\u{1b}[31mred", "-x", "latest ", ".latest", &"v".repeat(200)] {
+        store.create_dir(&format!("{tags}/{bad}"));
+    }
+    store.create_dir("repositories/team/ap p/_manifests");
+    store.create_dir("repositories/team/App/_manifests");
+    let root = store.root_text();
+    for image in ["team/app", "team/app:lates", "team/ap:v1"] {
+        let report = run(&["resolve", image, "-f", "json", "-r", &root]).json();
+        let suggestions = report["suggestions"].as_array().unwrap();
+        assert_eq!(suggestions.is_empty(), image.ends_with("lates"), "{image}: {suggestions:?}");
+        for suggestion in suggestions {
+            let outcome = run(&["ls", suggestion.as_str().unwrap().split(':').next().unwrap(), "-r", &root]);
+            assert_eq!(outcome.status, 0, "{image}: {suggestion}: {}", outcome.stderr);
+            let outcome = run(&["resolve", suggestion.as_str().unwrap(), "-r", &root]);
+            assert!(outcome.status < 2, "{image}: {suggestion}: {}", outcome.stderr);
+        }
+    }
+}
+
+#[test]
 fn the_beginning_of_a_digest_is_refused_with_the_whole() {
     let to = tempfile::tempdir().unwrap();
     let layout = to.path().join("layout").to_str().unwrap().to_owned();
