@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use crate::digest::{Digest, ParseDigestError, Prefix};
+use crate::digest::{Algorithm, Digest, ParseDigestError, Prefix};
 
 /// A repository's name, such as `team/app`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -54,15 +54,28 @@ pub enum ReferenceError {
     /// What follows `@` is only the beginning of one.
     #[error("{0} only begins a digest, and behind @ it must be whole: write all of its {1} hex digits")]
     Beginning(Prefix, usize),
+    /// What follows `@` has all the hex digits of one, and no algorithm before them.
+    #[error("{0} lacks its algorithm: write {1}:{0}")]
+    NoAlgorithm(Prefix, Algorithm),
 }
 
 /// The longest repository name, in bytes.
 const LONGEST_NAME: usize = 255;
 
 impl ReferenceError {
+    /// Of what begins a digest and is none.
     fn beginning(prefix: Prefix) -> Self {
-        let digits = prefix.algorithms().map(|algorithm| 2 * algorithm.size()).min().unwrap_or_default();
-        Self::Beginning(prefix, digits)
+        let digits = |algorithm: Algorithm| 2 * algorithm.size();
+        let fewest = prefix.algorithms().map(digits).min().unwrap_or_default();
+        let own = prefix.algorithms().find(|algorithm| digits(*algorithm) == prefix.hex().len());
+        match own {
+            Some(algorithm) => Self::NoAlgorithm(prefix, algorithm),
+            // Nobody writes more digits than the usual digest has, and means to write more.
+            None if !prefix.has_algorithm() && prefix.hex().len() > digits(Algorithm::Sha256) => {
+                Self::Digest(prefix.to_string(), ParseDigestError::Length)
+            }
+            None => Self::Beginning(prefix, fewest),
+        }
     }
 }
 
@@ -169,7 +182,7 @@ impl Reference {
             return text.parse();
         };
         match text.parse() {
-            Err(ReferenceError::Beginning(..)) => {}
+            Err(ReferenceError::Beginning(..) | ReferenceError::NoAlgorithm(..)) => {}
             parsed => return parsed,
         }
         let reference: Self = named.parse()?;

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::commands::cat;
 use crate::digest::Prefix;
 use crate::manifest::Platform;
-use crate::reference::{Reference, ReferenceError};
+use crate::reference::Reference;
 use crate::units::parse_duration;
 
 /// `ls`
@@ -109,17 +109,17 @@ impl Cat {
 }
 
 pub(super) fn parse_repository(text: &str) -> Result<Reference, String> {
-    let reference: Reference = text.parse().map_err(|error: ReferenceError| error.to_string())?;
-    if reference.tag.is_some() || reference.digest.is_some() {
+    let reference = Reference::asked(text).map_err(|error| error.to_string())?;
+    if reference.tag.is_some() || reference.digest.is_some() || reference.beginning.is_some() {
         return Err("a repository has neither tag nor digest: see `regfs resolve` for an image".into());
     }
     Ok(reference)
 }
 
 fn parse_tag(text: &str) -> Result<Reference, String> {
-    let reference: Reference = text.parse().map_err(|error: ReferenceError| error.to_string())?;
-    match reference.digest {
-        Some(_) => Err("a digest has no history: name a tag".into()),
-        None => Ok(reference),
+    let reference = Reference::asked(text).map_err(|error| error.to_string())?;
+    if reference.digest.is_some() || reference.beginning.is_some() {
+        return Err("a digest has no history: name a tag".into());
     }
+    Ok(reference)
 }

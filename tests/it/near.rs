@@ -116,6 +116,60 @@ fn the_beginning_of_a_digest_is_refused_with_the_whole() {
 }
 
 #[test]
+fn a_digest_without_its_algorithm_is_told_as_such() {
+    let store = Store::sample();
+    let root = store.root_text();
+    let told = |words: &[&str]| {
+        let outcome = run(&[words, &["-r", &root]].concat());
+        assert_eq!((outcome.status, outcome.text()), (2, ""), "{words:?}");
+        outcome.stderr
+    };
+    let digest = &store.model.repos["team/app"].tags["v1"].current;
+    let hex = paths::hex(digest);
+    for command in ["resolve", "verify", "cat"] {
+        let stderr = told(&[command, &format!("team/app@{hex}")]);
+        assert!(stderr.contains(&format!("{hex} lacks its algorithm: write sha256:{hex}")), "{stderr}");
+        assert!(stderr.contains(&format!("did you mean team/app@{digest}?")), "{stderr}");
+        assert!(!stderr.contains("only begins"), "{stderr}");
+        let stderr = told(&[command, &format!("team/app@{hex}0")]);
+        assert!(stderr.contains("is no digest") && !stderr.contains("only begins"), "{stderr}");
+    }
+    // Commands that take no digest do not ask for more of one.
+    for (command, refusal) in [
+        ("ls", "a repository has neither tag nor digest"),
+        ("du", "a repository has neither tag nor digest"),
+        ("history", "a digest has no history"),
+    ] {
+        for digits in [&digest[..11], &hex[..8], hex] {
+            let stderr = told(&[command, &format!("team/app@{digits}")]);
+            assert!(stderr.contains(refusal) && !stderr.contains("hex digits"), "{command}: {stderr}");
+        }
+    }
+}
+
+#[test]
+fn a_beginning_is_completed_only_to_manifests_that_are_there() {
+    let store = Store::sample();
+    let deleted = store.model.repos["team/app"].tags["v1"].current.clone();
+    let asked = format!("team/app@{}", &deleted[..19]);
+    let root = store.root_text();
+    let told = |root: &str, image: &str| run(&["resolve", image, "-r", root]).stderr;
+    assert!(told(&root, &asked).contains("did you mean"), "{}", told(&root, &asked));
+    store.remove(&paths::revision_link("team/app", &deleted));
+    assert!(told(&root, &asked).contains("only begins") && !told(&root, &asked).contains("did you mean"));
+    let layout = fixture::root("host/layouts/skopeo");
+    let root = layout.to_str().unwrap();
+    for entry in fs::read_dir(layout.join("blobs/sha256")).unwrap() {
+        let hex = entry.unwrap().file_name().into_string().unwrap();
+        let bytes = fs::read(layout.join("blobs/sha256").join(&hex)).unwrap();
+        let is_manifest =
+            bytes.starts_with(b"{") && String::from_utf8_lossy(&bytes).contains("schemaVersion");
+        let told = told(root, &format!("team/app@{}", &hex[..12]));
+        assert_eq!(told.contains("did you mean"), is_manifest, "{hex}: {told}");
+    }
+}
+
+#[test]
 fn a_repository_that_may_not_be_looked_at_is_not_called_unknown() {
     let to = tempfile::tempdir().unwrap();
     fs::set_permissions(to.path(), Permissions::from_mode(0o777)).unwrap();
