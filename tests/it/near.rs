@@ -243,6 +243,22 @@ fn an_image_for_other_platforms_names_them_and_a_missing_one_is_told() {
     // The cache has none but one of them.
     let cat = fixture::ask("cache", &["cat", "multi/index:v1", "--platform", "linux/arm64"]);
     assert!(cat.status == 1 && cat.stderr.contains(" is missing"), "{}", cat.stderr);
+    // One that states no platform may be the one that is asked for.
+    let mut store = Store::bare();
+    let child = store.image("app", Dialect::Oci, "arm64", &[]);
+    let entry = serde_json::json!({
+        "mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": child,
+        "size": store.model.blobs[&child].len(),
+    });
+    let index = serde_json::json!({ "schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [entry] });
+    let index = store.manifest("app", index.to_string());
+    store.tag("app", "v1", &index);
+    store.remove(&paths::blob_data(&child));
+    for options in [&["--platform", "linux/arm64"][..], &["--config"]] {
+        let cat = run(&[&["cat", "app:v1", "-r", &store.root_text()], options].concat());
+        let said = format!("the manifest {child} is missing");
+        assert!(cat.status == 1 && cat.stderr.contains(&said), "{options:?}: {}", cat.stderr);
+    }
     // Of many, some are named.
     let mut store = Store::bare();
     let image = store.image("app", Dialect::Oci, "amd64", &[]);

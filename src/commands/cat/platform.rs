@@ -20,6 +20,7 @@ pub(in crate::commands) fn pick(
     options: &Options,
 ) -> Result<(Digest, Manifest), CatError> {
     let mut fault = None;
+    let mut unstated = None;
     let mut offered = BTreeSet::new();
     let mut met = HashSet::from([root]);
     // What an index says of a child goes with it.
@@ -29,10 +30,8 @@ pub(in crate::commands) fn pick(
             Ok(manifest) => manifest,
             // A child that is not there is passed by: indexes may be sparse.
             Err(error @ CatError::Unknown { .. }) if digest != root => {
-                if stated.is_some() {
-                    // It was the one, and says why it cannot be had.
-                    fault.get_or_insert(error);
-                }
+                // It was the one, or may be, and says why it cannot be had.
+                if stated.is_some() { &mut fault } else { &mut unstated }.get_or_insert(error);
                 continue;
             }
             Err(error) => return Err(error),
@@ -56,7 +55,9 @@ pub(in crate::commands) fn pick(
         }
         offered.extend(own);
     }
-    if let Some(fault) = fault {
+    // Where an image is only to be chosen, there are those that state a platform.
+    let is_choice = options.platform.is_none() && !offered.is_empty();
+    if let Some(fault) = fault.or_else(|| unstated.filter(|_| !is_choice)) {
         return Err(fault);
     }
     let offered = offered.iter().filter(|platform| platform.is_known());
