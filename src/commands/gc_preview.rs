@@ -84,9 +84,14 @@ pub fn gc_preview(session: &Session<'_>, options: &Options) -> anyhow::Result<Gc
     report.head.warnings.extend(preview.altered(&collection.altered));
     preview.list(&mut report, &collection);
     let losses = losses::Losses::new(session, &inventory, &documents, &collection);
-    report.broken_tags = losses.broken_tags().into_iter().map(|tag| preview.tag(tag)).collect();
+    let broken = losses.broken_tags();
+    let unresolved = losses.unresolved(preview.needing(&collection), &broken);
+    report.broken_tags = broken.into_iter().map(|tag| preview.tag(tag)).collect();
     report.lost_referrers = losses.lost_referrers(|repository| preview.repositories[repository].clone());
     report.head.partial |= cancel.is_cancelled();
+    if !cancel.is_cancelled() {
+        report.head.warnings.extend(preview.unresolved(&unresolved));
+    }
     report.finish(collection.live_blobs);
     Ok(report)
 }
@@ -162,11 +167,7 @@ impl<'a> Preview<'a> {
     fn altered(&self, manifests: &BTreeSet<DigestId>) -> Option<String> {
         let mut digests: Vec<Digest> = manifests.iter().map(|id| self.inventory.digests.get(*id)).collect();
         digests.sort();
-        let names: Vec<String> = digests.iter().take(FEW).map(ToString::to_string).collect();
-        let more = match digests.len().saturating_sub(FEW) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
+        let few = few(&digests);
         let (manifests, its, them) = match digests.len() {
             0 => return None,
             1 => ("1 manifest does".to_owned(), "its name", "it"),
@@ -174,8 +175,29 @@ impl<'a> Preview<'a> {
         };
         Some(format!(
             "{manifests} not hash to {its}, and the collector, which hashes nothing, reads {them} all the same and keeps \
-             what is named there now, not what the image was made of: {}{more}. See regfs verify",
-            names.join(", ")
+             what is named there now, not what the image was made of: {few}. See regfs verify"
+        ))
+    }
+
+    /// The tags that need any blob that goes.
+    fn needing(&self, collection: &Collection<'_>) -> BTreeSet<TagRef> {
+        let dead = collection.blobs.iter().filter_map(|dead| self.inventory.digests.find(dead.digest));
+        self.graph.tags_reaching(dead)
+    }
+
+    /// A warning that the collector takes away what these tags need, though it does not break what is broken already.
+    fn unresolved(&self, tags: &[TagRef]) -> Option<String> {
+        let mut names: Vec<Label> = tags.iter().map(|tag| self.tag(*tag)).collect();
+        names.sort();
+        let (tags, image) = match names.len() {
+            0 => return None,
+            1 => ("1 tag that does not resolve now still needs".to_owned(), "its image is"),
+            many => (format!("{many} tags that do not resolve now still need"), "their images are"),
+        };
+        let few = few(&names);
+        Some(format!(
+            "{tags} what would go, which mending would then not bring back: {few}. Mend that first if {image} wanted: \
+             regfs verify REF says what is wrong"
         ))
     }
 
@@ -250,6 +272,15 @@ impl<'a> Preview<'a> {
             names.sort();
         }
         linked
+    }
+}
+
+/// The first few of a list, and how many more there are.
+fn few<T: ToString>(all: &[T]) -> String {
+    let names: Vec<String> = all.iter().take(FEW).map(ToString::to_string).collect();
+    match all.len().saturating_sub(FEW) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
     }
 }
 

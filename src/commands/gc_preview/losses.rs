@@ -66,6 +66,13 @@ impl<'a> Losses<'a> {
         losing.into_par_iter().filter(|tag| self.resolves(*tag)).collect()
     }
 
+    /// Those of some tags that do not resolve now, and so cannot break.
+    pub(super) fn unresolved(&self, tags: BTreeSet<TagRef>, broken: &[TagRef]) -> Vec<TagRef> {
+        let broken: BTreeSet<&TagRef> = broken.iter().collect();
+        let others: Vec<TagRef> = tags.into_iter().filter(|tag| !broken.contains(tag)).collect();
+        others.into_par_iter().filter(|tag| !self.resolves(*tag)).collect()
+    }
+
     fn losing_tags(&self, number: usize) -> Vec<TagRef> {
         let tags = &self.inventory.repositories[number].tags;
         let tags = tags.iter().enumerate().filter_map(|(tag, dir)| Some((tag, dir.target()?)));
