@@ -65,7 +65,8 @@ fn below(path: &Path, kind: Option<Kind>) -> Result<(PathBuf, Kind), OpenError> 
         return Ok(found);
     }
     let candidates = candidates(path, kind);
-    if let Some(refused) = candidates.iter().find_map(|(top, _)| refused_on_the_way(path, top)) {
+    let on_the_way = candidates.iter().find_map(|(top, _)| refused_on_the_way(path, top));
+    if let Some(refused) = on_the_way.or_else(|| unlisted(path, kind)) {
         return Err(refused);
     }
     let listed = std::fs::metadata(path).and_then(|metadata| {
@@ -121,6 +122,17 @@ fn refused_on_the_way(path: &Path, top: &Path) -> Option<OpenError> {
     Some(OpenError::Refused {
         path: closed.to_owned(),
         reason: crate::store::ReadError::from(error).to_string(),
+    })
+}
+
+/// Why nobody can tell what is in a directory, if that is so: it may not be listed, or that by which an engine is known.
+fn unlisted(path: &Path, kind: Option<Kind>) -> Option<OpenError> {
+    let image = kind.is_none_or(|kind| kind == Kind::Docker).then(|| path.join("image"));
+    std::iter::once(path.to_owned()).chain(image).find_map(|path| {
+        let error = std::fs::read_dir(&path).err()?;
+        let is_refused = error.kind() == ErrorKind::PermissionDenied;
+        is_refused
+            .then(|| OpenError::Refused { path, reason: crate::store::ReadError::from(error).to_string() })
     })
 }
 

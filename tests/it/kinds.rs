@@ -1,9 +1,12 @@
 //! A root of another kind than was named: no command has an answer, and all say the same.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 
+use crate::support::engine::Engine;
 use crate::support::fixture;
-use crate::support::run::{Outcome, run};
+use crate::support::layout::Layout;
+use crate::support::run::{Outcome, run, run_as_ordinary_user};
 
 const KINDS: [(&str, &str); 4] = [
     ("registry", "registry"),
@@ -72,5 +75,33 @@ fn a_directory_that_is_no_store_is_no_answer_to_any_command() {
             assert_eq!(status, 2, "{line} --kind {kind}: {stderr}");
             assert!(stderr.contains(&format!("is no {kind} root: it holds n")), "{line}: {stderr}");
         }
+    }
+}
+
+#[test]
+fn a_root_that_may_not_be_looked_into_is_not_called_none() {
+    let mut engine = Engine::new();
+    engine.image(&["app:v1"], &["base"]);
+    let layout = Layout::new();
+    let none = tempfile::tempdir().unwrap();
+    for (root, closed) in [
+        (engine.root(), engine.at("image")),
+        (engine.root(), engine.root()),
+        (layout.root(), layout.root()),
+        (none.path().to_owned(), none.path().to_owned()),
+    ] {
+        // Nobody but root gets past that, whoever runs the tests.
+        fs::set_permissions(&closed, Permissions::from_mode(0o000)).unwrap();
+        let root = root.to_str().unwrap();
+        for command in ["verify", "ls", "du"] {
+            let outcome = run_as_ordinary_user(&[command, "--root", root]);
+            let said = &outcome.stderr;
+            assert_eq!((outcome.status, outcome.text()), (2, ""), "{root}: {said}");
+            let why = format!("cannot open {}: Permission denied", closed.display());
+            assert!(said.contains(&why), "{why}: {said}");
+            assert!(said.contains("run it as a user who may list this directory"), "{said}");
+            assert!(!said.contains("is no root"), "{said}");
+        }
+        fs::set_permissions(&closed, Permissions::from_mode(0o755)).unwrap();
     }
 }
