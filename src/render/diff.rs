@@ -171,6 +171,15 @@ impl DiffReport {
         paragraph(out, &text, 4, view.width)
     }
 
+    /// What it means that no difference was found.
+    fn sameness(&self) -> String {
+        match self.compared {
+            "bytes" => "identical".to_owned(),
+            // Bytes that were not compared may be any; a warning says how to compare them.
+            digests_or_sizes => format!("the same by {digests_or_sizes}"),
+        }
+    }
+
     fn verdict(&self, view: &View<'_>) -> String {
         let summary = &self.summary;
         let mut found = Vec::new();
@@ -194,7 +203,7 @@ impl DiffReport {
             found.push(Count(self.faults.len() as u64, "fault").to_string());
         }
         let verdict = match (found.is_empty(), self.head.partial) {
-            (true, false) => Painted(view.color, Tone::Good, "identical".to_owned()),
+            (true, false) => Painted(view.color, Tone::Good, self.sameness()),
             (true, true) => Painted(view.color, Tone::Doubtful, "no difference so far".to_owned()),
             (false, true) => Painted(view.color, Tone::Bad, format!("{} so far", found.join(", "))),
             (false, false) => Painted(view.color, Tone::Bad, found.join(", ")),

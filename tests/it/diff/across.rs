@@ -260,6 +260,10 @@ fn layers_are_read_and_named_by_what_they_unpack_to() {
     let report = outcome.json();
     assert_eq!((outcome.status, &report["compared"]), (0, &json!("digests")));
     assert!(report["warnings"].to_string().contains("no layer was read"), "{report}");
+    let table = run(&["diff", text(&root), text(&a), "--ref", "app:v1"]);
+    let words = [": the same by digests\n", "no layer was read: --deep compares"];
+    assert!(words.iter().all(|words| table.text().contains(words)), "{}", table.text());
+    assert!(!table.text().contains("identical"), "{}", table.text());
     for jobs in ["1", "4"] {
         let outcome = compare(&root, &a, &["app:v1", "--deep", "-j", jobs]);
         let rows = rows(&outcome.json());

@@ -59,6 +59,8 @@ fn a_layout_is_the_same_as_its_copy_however_its_list_is_written() {
     }
     let table = run(&["diff", &a.root_text(), &b.root_text()]);
     assert!(table.text().ends_with(": identical\n"), "{}", table.text());
+    let table = run(&["diff", "--sizes-only", &a.root_text(), &b.root_text()]);
+    assert!(table.text().ends_with(": the same by sizes\n"), "{}", table.text());
 }
 
 #[test]
