@@ -88,11 +88,11 @@ Examples:
 
 A share that is reported on twice counts once: by the last report of a run that came to its end, else by all that was \
 found. If a share is missing the answer is partial, and the exit status 2. Reports of different roots, versions or \
-options are refused.
+options are refused, and so is ndjson.
 
 Formats: table, json, ndjson.")]
 pub struct Merge {
-    /// JSON reports: of verify --shard, or of runs that were ended before their time
+    /// JSON reports, of -f json or --report json=FILE: of verify --shard, or of runs that were ended before their time
     #[arg(value_name = "REPORT", required = true, value_hint = ValueHint::FilePath)]
     pub parts: Vec<PathBuf>,
 

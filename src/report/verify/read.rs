@@ -1,6 +1,7 @@
 //! Reading a JSON report of `verify` back, to put parts together.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::{Donor, DonorBlob, DonorState, Part, Scope, VerifyReport, VerifySummary};
 use crate::digest::Digest;
@@ -15,8 +16,14 @@ use crate::report::{ErrorItem, Head};
 #[derive(Debug, thiserror::Error)]
 pub enum NotMergeable {
     /// It is no JSON report of `verify`.
-    #[error("it is no JSON report of verify")]
+    #[error("it is no JSON report of verify, as -f json or --report json=FILE writes it")]
     NoReport(#[source] serde_json::Error),
+    /// It is a stream of lines.
+    #[error("it is ndjson, and merge reads reports of verify -f json or --report json=FILE")]
+    Lines,
+    /// It ends before the report does.
+    #[error("it is cut short: the report does not end")]
+    CutShort,
     /// It is the report of another command, or of a later one.
     #[error("it is a report {0:?}, where {own:?} is wanted", own = VerifyReport::SCHEMA)]
     OtherSchema(String),
@@ -91,14 +98,14 @@ impl VerifyReport {
     /// # Errors
     /// When it is something else, or was written by another version.
     pub fn read(json: &[u8]) -> Result<Self, NotMergeable> {
-        let Begin { schema, version } = serde_json::from_slice(json).map_err(NotMergeable::NoReport)?;
+        let Begin { schema, version } = parse(json)?;
         if schema != Self::SCHEMA {
             return Err(NotMergeable::OtherSchema(schema));
         }
         if version != env!("CARGO_PKG_VERSION") {
             return Err(NotMergeable::OtherVersion(version));
         }
-        let text: Text = serde_json::from_slice(json).map_err(NotMergeable::NoReport)?;
+        let text: Text = parse(json)?;
         let error =
             |error: ErrorText| ErrorItem { path: StorePath::from_text(&error.path), reason: error.reason };
         let head = Head {
@@ -123,6 +130,19 @@ impl VerifyReport {
             fail_on: None,
         })
     }
+}
+
+/// Reads a part of a report, or tells what the text is instead.
+fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, NotMergeable> {
+    serde_json::from_slice(json).map_err(|error| {
+        if json.starts_with(br#"{"type":"#) {
+            NotMergeable::Lines
+        } else if error.is_eof() {
+            NotMergeable::CutShort
+        } else {
+            NotMergeable::NoReport(error)
+        }
+    })
 }
 
 fn unknown(what: &str) -> NotMergeable {

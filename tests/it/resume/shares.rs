@@ -180,6 +180,12 @@ fn what_does_not_belong_together_is_refused() {
     let older = store.outside().join("older.json");
     let json = fs::read_to_string(verify_to(&store, "a.json", &shard("1/2"))).unwrap();
     fs::write(&older, json.replace(env!("CARGO_PKG_VERSION"), "0.0.9")).unwrap();
+    let cut = |name: &str, text: &[u8]| {
+        let path = store.outside().join(name);
+        fs::write(&path, text).unwrap();
+        vec![path]
+    };
+    let lines = run(&["verify", "--format", "ndjson", "-r", &store.root_text()]).stdout;
     let resolve = store.outside().join("resolve.json");
     fs::write(&resolve, json.replace("regfs/verify/v1", "regfs/resolve/v1")).unwrap();
     for (parts, why) in [
@@ -187,7 +193,16 @@ fn what_does_not_belong_together_is_refused() {
         (parts([&shard("1/2"), &shard("2/3")]), "in different ways"),
         (parts([&shard("1/2"), &[]]), "in different ways"),
         (parts([&shard("1/2"), &["--shard", "2/2", "--notes"]]), "different options"),
-        (vec![text], "no JSON report"),
+        (vec![text], "no JSON report of verify, as -f json"),
+        (cut("cut.json", &json.as_bytes()[..json.len() / 2]), "is cut short"),
+        (cut("begun.json", &json.as_bytes()[..1]), "is cut short"),
+        (cut("empty.json", b""), "is cut short"),
+        (
+            cut("x.ndjson", &lines),
+            "it is ndjson, and merge reads reports of verify -f json or --report json=FILE",
+        ),
+        (cut("cut.ndjson", &lines[..lines.len() / 2]), "it is ndjson, and"),
+        (cut("begun.ndjson", &lines[..20]), "it is ndjson, and"),
         (vec![older], "0.0.9"),
         (vec![resolve], "regfs/resolve/v1"),
         (vec![store.outside().join("nowhere.json")], "No such file"),
