@@ -298,7 +298,7 @@ never\:"Not at all"))' \
 '--nice[Use processor and disk only when nobody else wants them]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
-'*::parts -- JSON reports\: of verify --shard, or of runs that were ended before their time:_files' \
+'*::parts -- JSON reports, of -f json or --report json=FILE\: of verify --shard, or of runs that were ended before their time:_files' \
 && ret=0
 ;;
 (orphans)
@@ -748,7 +748,7 @@ blob-misplaced\:"A blob lies where no look-up goes"
 link-empty\:"A link file is empty"
 link-malformed\:"A link file does not hold exactly a digest"
 link-mismatch\:"A link names another digest than its path"
-revision-dangling\:"A repository lists a manifest that the store does not have"
+revision-dangling\:"A repository or layout lists a manifest that the store does not have"
 tag-without-current\:"A tag is listed but points nowhere"
 tag-unknown-revision\:"A tag points to a digest that its repository does not list"
 manifest-malformed\:"A manifest cannot be read as one"
