@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
@@ -120,7 +120,24 @@ fn parse_report(text: &OsStr) -> Result<ReportTo, String> {
     if path.as_os_str() == "-" {
         return Err("--format says what goes to standard output; a file of that name is ./-".into());
     }
+    if is_standard_stream(&path) {
+        return Err(
+            "--format says what goes to standard output, and standard error is not for reports".into()
+        );
+    }
     Ok(ReportTo { format, path })
+}
+
+/// Whether a path names a stream that this process has already. Opened once more, a file has two ends that each write
+/// over what the other wrote.
+fn is_standard_stream(path: &Path) -> bool {
+    let number = ["/dev/fd", "/proc/self/fd", "/proc/thread-self/fd"]
+        .iter()
+        .find_map(|descriptors| path.strip_prefix(descriptors).ok());
+    match number {
+        Some(number) => ["0", "1", "2"].iter().any(|stream| number == Path::new(stream)),
+        None => ["/dev/stdin", "/dev/stdout", "/dev/stderr"].iter().any(|stream| path == Path::new(stream)),
+    }
 }
 
 pub(super) fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
