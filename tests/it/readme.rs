@@ -73,6 +73,18 @@ fn every_other_command_line_in_readme_is_understood() {
 }
 
 #[test]
+fn no_recipe_hands_on_the_report_of_an_earlier_run() {
+    let readme = readme();
+    let recipes = ["yaml", "crontab"].map(|language| blocks(&readme, language)).concat();
+    assert_eq!(recipes.len(), 3);
+    for recipe in recipes.iter().map(|lines| lines.join("\n")) {
+        let (before, behind) = recipe.split_once("--report json=").unwrap();
+        let path = behind.split_whitespace().next().unwrap();
+        assert!(before.contains(&format!("rm -f {path}")), "{recipe}");
+    }
+}
+
+#[test]
 fn readme_has_a_word_on_every_command() {
     let readme = readme();
     for command in Cli::command().get_subcommands() {
