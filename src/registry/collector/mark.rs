@@ -203,7 +203,7 @@ impl<'a> Run<'a> {
             Some((None, Err(Unparsed::Malformed(why)))) => &as_printed(why),
             Some(_) => "storage: read exceeds limit",
             None => {
-                "regfs could not read it; a collector that runs as another user may be able to, and then goes on"
+                "regfs could not read it; a collector that runs as another user may be able to, and may then go on"
             }
         };
         let path = layout::blob_data(self.inventory.digests.get(target));
