@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::bail;
 
 use crate::digest::Digest;
+use crate::finding::Code;
 use crate::path::{StorePath, text_of};
 use crate::progress::Phase;
 use crate::registry::collector::{self, Abort, Collection, DeadBlob, Mode, Rules};
@@ -80,6 +81,12 @@ pub fn gc_preview(session: &Session<'_>, options: &Options) -> anyhow::Result<Gc
         code: cause::of(&inventory, abort),
     };
     report.aborts = collection.aborts.as_ref().map(abort);
+    if report.aborts.as_ref().is_some_and(|abort| abort.code == Some(Code::Unreadable)) {
+        // Whoever may read that ends at the next thing, which may be the same to everyone.
+        let all = collector::blockers(&inventory, &documents, mode);
+        let certain = all.iter().map(abort).find(|abort| abort.code != Some(Code::Unreadable));
+        report.aborts = certain.or(report.aborts);
+    }
     report.aborts_in_sweep = collection.aborts_in_sweep.as_ref().map(abort);
     report.head.warnings.extend(preview.altered(&collection.altered));
     preview.list(&mut report, &collection);
@@ -175,7 +182,7 @@ impl<'a> Preview<'a> {
         };
         Some(format!(
             "{manifests} not hash to {its}, and the collector, which hashes nothing, reads {them} all the same and keeps \
-             what is named there now, not what the image was made of: {few}. See regfs verify"
+             what is named there now, perhaps not what the image was made of: {few}. See regfs verify"
         ))
     }
 

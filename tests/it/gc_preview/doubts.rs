@@ -7,6 +7,7 @@ use rustix::fs::{CWD, Mode, mkfifoat};
 use serde_json::{Value, json};
 
 use super::{MODES, all, items, multi_platform, report_of, text};
+use crate::support::images::Dialect;
 use crate::support::paths;
 use crate::support::run::{gc_preview, run, run_as_ordinary_user};
 use crate::support::store::Store;
@@ -52,6 +53,22 @@ fn a_preview_of_what_could_not_all_be_seen_says_so_first_and_promises_nothing() 
     assert_eq!(outcome.status, 2);
     assert!(at("PARTIAL") < at("BLOB") && at("the preview is not certain") < at("BLOB"), "{text}");
     assert!(!text.contains("no tag would break"), "{text}");
+}
+
+#[test]
+fn what_ends_every_collector_is_told_rather_than_what_regfs_may_not_read() {
+    let (mut store, [amd64, _]) = multi_platform();
+    let layer = store.layer("another");
+    let other = store.image("zapp", Dialect::Oci, "amd64", &[layer]);
+    let link = paths::revision_link("zapp", &other);
+    store.write(&link, "");
+    let data = store.at(&paths::blob_data(&amd64));
+    fs::set_permissions(&data, Permissions::from_mode(0o000)).unwrap();
+    let root = store.root_text();
+    let outcome = run_as_ordinary_user(&["gc-preview", "-f", "json", "--rules", "2", "-r", &root]);
+    fs::set_permissions(&data, Permissions::from_mode(0o644)).unwrap();
+    let report = report_of(&outcome);
+    assert_eq!((outcome.status, &report["aborts"]["code"]), (2, &json!("link-empty")), "{report:#}");
 }
 
 #[test]
