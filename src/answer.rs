@@ -1,6 +1,7 @@
 //! From arguments to an answer that was told: what is opened for a command, who looks at it, and where the answer goes.
 
 mod cat;
+mod directory;
 mod export;
 mod inventory;
 mod verify;
@@ -24,6 +25,7 @@ use crate::report::{ErrorItem, Report};
 use crate::session::{Run, Session};
 use crate::store::Store;
 pub(crate) use cat::write_out;
+pub(crate) use directory::{hint_at_root, meant_root};
 pub(crate) use export::export;
 pub(crate) use inventory::write_down;
 pub(crate) use verify::{merged, verify};

@@ -131,6 +131,18 @@ impl Command {
         Some((reference, root))
     }
 
+    /// The repositories and images of the one root that are named.
+    pub fn names(&self) -> Vec<&Reference> {
+        match self {
+            Self::Resolve(args) => vec![&args.reference],
+            Self::Verify(args) => args.references.iter().collect(),
+            Self::Ls(args) => args.repository.iter().collect(),
+            Self::Du(args) => args.repositories.iter().collect(),
+            Self::History(args) => vec![&args.tag],
+            _ => Vec::new(),
+        }
+    }
+
     /// The command's name.
     pub const fn name(&self) -> &'static str {
         self.formats().0
@@ -166,6 +178,20 @@ impl Command {
 /// A usage error, which exits with 2.
 pub fn usage(message: &str) -> clap::Error {
     Cli::command().error(clap::error::ErrorKind::ValueValidation, message)
+}
+
+/// Reads what names an image, or tells whoever names a directory instead how a root is named.
+fn parse_reference(text: &str) -> Result<Reference, String> {
+    Reference::asked(text).map_err(|error| match did_you_mean_root(text) {
+        Some(hint) => format!("{error}\n  hint: {hint}"),
+        None => error.to_string(),
+    })
+}
+
+/// What to say of a name if it is that of a directory.
+pub(crate) fn did_you_mean_root(text: &str) -> Option<String> {
+    let shown = crate::escape::text(text);
+    Path::new(text).is_dir().then(|| format!("{shown} is a directory: did you mean --root {shown}?"))
 }
 
 #[cfg(test)]

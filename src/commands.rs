@@ -22,3 +22,5 @@ mod survey;
 pub mod uploads;
 pub mod verify;
 pub mod whole;
+
+pub use names::has_repository;

@@ -90,6 +90,11 @@ use progress::Progress;
 pub fn run(cli: &Cli, progress: &dyn Progress) -> anyhow::Result<Exit> {
     cli.check()?;
     answer::refuse_beginnings(cli)?;
+    let hint = answer::meant_root(cli);
+    answer::hint_at_root(hint, cli.global.quiet, answer(cli, progress))
+}
+
+fn answer(cli: &Cli, progress: &dyn Progress) -> anyhow::Result<Exit> {
     let global = &cli.global;
     let name = cli.command.name();
     match &cli.command {

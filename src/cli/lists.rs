@@ -109,7 +109,7 @@ impl Cat {
 }
 
 pub(super) fn parse_repository(text: &str) -> Result<Reference, String> {
-    let reference = Reference::asked(text).map_err(|error| error.to_string())?;
+    let reference = super::parse_reference(text)?;
     if reference.tag.is_some() || reference.digest.is_some() || reference.beginning.is_some() {
         return Err("a repository has neither tag nor digest: see `regfs resolve` for an image".into());
     }
@@ -117,7 +117,7 @@ pub(super) fn parse_repository(text: &str) -> Result<Reference, String> {
 }
 
 fn parse_tag(text: &str) -> Result<Reference, String> {
-    let reference = Reference::asked(text).map_err(|error| error.to_string())?;
+    let reference = super::parse_reference(text)?;
     if reference.digest.is_some() || reference.beginning.is_some() {
         return Err("a digest has no history: name a tag".into());
     }

@@ -33,7 +33,7 @@ States, of several the worst:
 Formats: table, json, ndjson, paths.")]
 pub struct Resolve {
     /// The image: repo:tag, repo@digest, repo:tag@digest, or repo (the tag latest)
-    #[arg(value_name = "REF", value_parser = Reference::asked)]
+    #[arg(value_name = "REF", value_parser = super::parse_reference)]
     pub reference: Reference,
 
     /// Follow only the images for this platform

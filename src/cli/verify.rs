@@ -33,7 +33,7 @@ with 2.
 Formats: table, json, ndjson. A code in the report is explained by `regfs explain CODE`.")]
 pub struct Verify {
     /// Look only at what these reach: repo:tag, repo@digest, or repo (the tag latest) [default: the whole root]
-    #[arg(value_name = "REF", value_parser = Reference::asked)]
+    #[arg(value_name = "REF", value_parser = super::parse_reference)]
     pub references: Vec<Reference>,
 
     /// Check structure alone: only manifests and configs are read and hashed

@@ -66,6 +66,11 @@ pub(super) fn find(store: &Store, reference: &Reference) -> Option<Meant> {
     Some(meant.find(|other| other.known).unwrap_or(first))
 }
 
+/// Whether a registry has the repository that a reference means.
+pub fn has_repository(store: &Store, reference: &Reference) -> bool {
+    find(store, reference).is_some_and(|meant| meant.known)
+}
+
 /// Something that cannot be looked at may well be there.
 fn is_repository(store: &Store, name: &RepoName) -> bool {
     let directory = layout::repository(name.as_str());

@@ -319,3 +319,32 @@ fn what_lists_and_measures_lists_what_is_broken_and_leaves_the_judgement_to_othe
         assert!(says.iter().any(|say| help.contains(say)), "{command}");
     }
 }
+
+#[test]
+fn a_directory_where_a_name_must_be_is_taken_for_a_root() {
+    let root = fixture::root("registry");
+    let root = root.to_str().unwrap();
+    for command in ["verify", "resolve", "ls", "du", "history"] {
+        let no_name = run(&[command, root]);
+        assert_eq!(no_name.status, 2, "{command}: {}", no_name.stderr);
+        let hint = format!("hint: {root} is a directory: did you mean --root {root}?");
+        assert!(no_name.stderr.contains(&hint), "{command}: {}", no_name.stderr);
+        // usr is a directory everywhere, and a name.
+        let hint = "hint: usr is a directory: did you mean --root usr?";
+        let unknown = run(&[command, "usr", "--root", root]);
+        assert_eq!(unknown.status, 1, "{command}: {}", unknown.stderr);
+        assert!(unknown.stderr.contains(hint), "{command}: {}", unknown.stderr);
+        let nowhere = tempfile::tempdir().unwrap();
+        let no_root = run(&[command, "usr", "--root", nowhere.path().to_str().unwrap()]);
+        assert!(no_root.status == 2 && no_root.stderr.contains(hint), "{command}: {}", no_root.stderr);
+        let other = run(&[command, "no-such-directory", "--root", root]);
+        assert!(!other.stderr.contains("is a directory"), "{command}: {}", other.stderr);
+    }
+    // A repository of that name is what is meant, in whatever state it is.
+    let mut store = Store::bare();
+    let image = store.image("usr", Dialect::Oci, "amd64", &[]);
+    store.tag("usr", "latest", &image);
+    fs::remove_file(store.at(&paths::blob_data(&image))).unwrap();
+    let broken = run(&["verify", "usr", "--root", &store.root_text()]);
+    assert!(broken.status == 1 && !broken.stderr.contains("is a directory"), "{}", broken.stderr);
+}
