@@ -10,18 +10,26 @@ pub mod refs;
 pub mod resolve;
 pub mod verify;
 
-use crate::engine::{Engine, UNKNOWN_DRIVER, check};
+use crate::engine::{Engine, Layer, UNKNOWN_DRIVER, check};
 use crate::path::StorePath;
 use crate::report::{ErrorItem, Head};
 
-/// Takes over what could not be looked at, and what can be said of the whole.
+/// Takes over what could not be looked at, of all layers too, and what can be said of the whole.
 pub(in crate::commands) fn note(head: &mut Head, engine: &Engine) {
+    head.errors.extend(engine.drivers.iter().flat_map(|driver| driver.layers.values()).flat_map(unread));
+    note_store(head, engine);
+}
+
+/// What could not be read of a layer.
+fn unread(layer: &Layer) -> impl Iterator<Item = ErrorItem> {
+    layer.unread().into_iter().map(|(path, why)| ErrorItem { path, reason: why.to_string() })
+}
+
+/// As [`note`], for who asks of one thing: what could not be read of layers matters only of those on the way to it.
+fn note_store(head: &mut Head, engine: &Engine) {
     let mut error = |path: StorePath, reason: String| head.errors.push(ErrorItem { path, reason });
     for (path, why) in &engine.unread {
         error(path.clone(), why.to_string());
-    }
-    for layer in engine.drivers.iter().flat_map(|driver| driver.layers.values()) {
-        layer.unread().into_iter().for_each(|(path, why)| error(path, why.to_string()));
     }
     if engine.has_no_driver() {
         error("image".into(), check::NO_DRIVER.to_owned());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Driver, Engine, NameOf, origin};
+use super::{Driver, Engine, Field, Layer, NameOf, origin};
 use crate::digest::{Digest, Prefix};
 use crate::path::StorePath;
 use crate::reference::{Reference, Tag, looks_like_host};
@@ -136,14 +136,20 @@ pub fn by_id(session: &Session<'_>, driver: &Driver, prefix: &Prefix) -> Ids {
         let diffs: BTreeSet<Digest> =
             maps.pairs().filter(|(blob, _)| prefix.matches(blob)).map(|(_, diff)| diff).collect();
         for (chain, layer) in &driver.layers {
-            ids.unread.extend(layer.diff.unread(layer.path.join("diff")));
-            ids.unread.extend(layer.cache_id.unread(layer.path.join("cache-id")));
             if layer.diff.get().is_some_and(|diff| diffs.contains(diff)) {
                 let as_what = "the compressed digest";
                 ids.found.insert(Meaning { found: Found::Layer(*chain), as_what });
             }
         }
         ids.gone = diffs;
+    }
+    // One DiffID may be that of several layers.
+    if ids.found.iter().all(|meaning| matches!(meaning.found, Found::Layer(_))) {
+        let hides_ids = |layer: &&Layer| {
+            matches!(layer.diff, Field::Unread(_)) || matches!(layer.cache_id, Field::Unread(_))
+        };
+        let without = driver.layers.values().filter(hides_ids);
+        ids.unread.extend(without.flat_map(Layer::unread));
     }
     ids
 }

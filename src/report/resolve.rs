@@ -236,9 +236,18 @@ impl ResolveReport {
         };
         self.total_size = self.summary.total_size;
         let unreadable = self.hops.iter().filter(|hop| hop.state == State::Unreadable);
-        self.head.errors.extend(unreadable.filter_map(|hop| {
+        let unreadable = unreadable.filter_map(|hop| {
             Some(ErrorItem { path: hop.path.clone()?, reason: hop.detail.clone().unwrap_or_default() })
-        }));
+        });
+        // A directory of which a file could not be read counts as that file.
+        let is_told = |item: &ErrorItem| {
+            self.head
+                .errors
+                .iter()
+                .any(|error| error.path.ancestors().skip(1).any(|above| above == item.path.as_bytes()))
+        };
+        let unreadable: Vec<ErrorItem> = unreadable.filter(|item| !is_told(item)).collect();
+        self.head.errors.extend(unreadable);
         self.head.errors.sort_unstable();
         self.head.errors.dedup();
         self.head.partial |= !self.head.errors.is_empty();

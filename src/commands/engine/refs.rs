@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{meant, note};
+use super::{meant, note_store, unread};
 use crate::digest::{Digest, Prefix};
 use crate::engine::names::Found;
 use crate::engine::{Driver, Engine, walk};
 use crate::progress::Phase;
+use crate::report::ErrorItem;
 use crate::report::refs::{RefsReport, RefsSummary, Use, UseRole};
 use crate::session::Session;
 
@@ -16,8 +17,13 @@ pub fn refs(session: &Session<'_>, prefix: &Prefix) -> RefsReport {
     let engine = walk(session);
     session.progress.end();
     let mut report = RefsReport::new(session.store);
-    note(&mut report.head, &engine);
+    note_store(&mut report.head, &engine);
     let found = meant::by_prefix(session, &engine, prefix, &mut report.head.errors);
+    if let Ok(meant) = &found
+        && let Found::Layer(chain) = meant.found
+    {
+        report.head.errors.extend(on_the_way(meant.driver, chain));
+    }
     report.head.errors.sort_unstable();
     report.head.errors.dedup();
     report.head.partial |= !report.head.errors.is_empty();
@@ -59,6 +65,15 @@ pub fn refs(session: &Session<'_>, prefix: &Prefix) -> RefsReport {
         tags: named.count() as u64,
     };
     report
+}
+
+/// What could not be read of a layer, and of those that containers stand on: they may stand on it too.
+fn on_the_way(driver: &Driver, chain: Digest) -> impl Iterator<Item = ErrorItem> {
+    let below = driver.kept_by_containers();
+    let below = below.into_iter().filter_map(|above| driver.layers.get(&above));
+    let parents = below.filter_map(|layer| layer.parent.unread(layer.path.join("parent")));
+    let parents = parents.map(|(path, why)| ErrorItem { path, reason: why.to_string() });
+    driver.layers.get(&chain).into_iter().flat_map(unread).chain(parents)
 }
 
 fn image(driver: &Driver, id: Digest, chain: &[Digest], role: UseRole, report: &mut RefsReport) {

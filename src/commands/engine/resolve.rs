@@ -3,7 +3,7 @@
 
 use super::look::Looking;
 use super::meant::{self, Meant};
-use super::note;
+use super::{note_store, unread};
 use crate::commands::image::platform;
 use crate::commands::resolve::{Options, first_fault, hop};
 use crate::digest::Digest;
@@ -11,6 +11,7 @@ use crate::engine::names::Found;
 use crate::engine::{Driver, Engine, Field, above, origin, walk};
 use crate::progress::Phase;
 use crate::registry::look::{Look, State};
+use crate::report::ErrorItem;
 use crate::report::resolve::{Hop, HopKind, LocalLayer, ResolveReport};
 use crate::session::Session;
 use crate::store::FileKind;
@@ -22,13 +23,15 @@ pub fn resolve(session: &Session<'_>, options: &Options) -> ResolveReport {
     session.progress.begin(Phase::Read, None);
     let engine = walk(session);
     session.progress.end();
-    note(&mut report.head, &engine);
+    note_store(&mut report.head, &engine);
     let mut reached = false;
     match meant::find(session, &engine, &options.reference, &mut report.head.errors) {
         Ok(meant) => {
-            let mut way = Way { session, engine: &engine, driver: meant.driver, hops: Vec::new() };
+            let mut way =
+                Way { session, engine: &engine, driver: meant.driver, hops: Vec::new(), errors: Vec::new() };
             way.meant(&meant, options, &mut report);
             report.hops = way.hops;
+            report.head.errors.extend(way.errors);
             reached = !engine.interrupted;
         }
         Err(unknown) => {
@@ -55,6 +58,7 @@ struct Way<'a> {
     engine: &'a Engine,
     driver: &'a Driver,
     hops: Vec<Hop>,
+    errors: Vec<ErrorItem>,
 }
 
 impl Way<'_> {
@@ -137,6 +141,7 @@ impl Way<'_> {
     fn layer(&mut self, diff: Option<Digest>, parent: Option<Digest>, chain: Digest, depth: usize) {
         let path = self.driver.layer_path(chain);
         let layer = self.driver.layers.get(&chain);
+        self.errors.extend(layer.into_iter().flat_map(unread));
         let look = self.look().layer(self.driver, chain, diff, parent);
         let cache_id = layer.and_then(|layer| layer.cache_id.get().cloned());
         let mut hop = hop::hop(HopKind::Layer, depth, diff, path, look);

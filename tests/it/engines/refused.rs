@@ -101,3 +101,35 @@ fn a_layer_that_is_missing_or_malformed_is_told_by_ls() {
     fs::remove_dir_all(engine.at(&layers[1].file(""))).unwrap();
     assert_eq!(state(), "missing");
 }
+
+#[test]
+fn what_may_not_be_read_of_one_image_says_nothing_of_another() {
+    let mut engine = Engine::new();
+    let (good, below) = engine.image(&["good:v1"], &["good"]);
+    let (bad, layers) = engine.image(&["bad:v1"], &["bad", "top"]);
+    let files = ["diff", "parent", "cache-id", "size"];
+    for file in files {
+        let path = engine.at(&layers[1].file(file));
+        fs::set_permissions(path, Permissions::from_mode(CLOSED)).unwrap();
+    }
+    let root = engine.root_text();
+    let ask = |args: &[&str]| run_as_ordinary_user(&[args, &["--root", &root]].concat());
+    for args in [["resolve", "good:v1"], ["refs", &good], ["resolve", &good], ["refs", &bad]] {
+        let outcome = ask(&args);
+        assert_eq!(outcome.status, 0, "{args:?}: {}", outcome.text());
+        assert!(!outcome.text().contains("PARTIAL"), "{args:?}: {}", outcome.text());
+    }
+    // What cannot be read of it may be this layer's DiffID as well.
+    assert_eq!(ask(&["refs", &below[0].diff]).status, 2);
+    for args in [["resolve", "bad:v1"], ["refs", &layers[1].chain], ["resolve", &layers[1].chain]] {
+        let outcome = ask(&args);
+        let told = outcome.text();
+        assert_eq!(outcome.status, 2, "{args:?}: {told}");
+        assert_eq!(told.matches("cannot read").count(), files.len(), "{args:?}: {told}");
+        assert!(told.contains("4 paths could not be read"), "{args:?}: {told}");
+    }
+    // A container of which it is not known what it stands on may stand on any layer.
+    engine.container("box", &bad, &layers[1]);
+    let report = ask(&["refs", &layers[0].chain, "-f", "json"]).json();
+    assert!(told(&report).contains(&&*layers[1].file("parent")), "{report:#}");
+}
