@@ -186,7 +186,7 @@ impl Image {
 }
 
 impl Layer {
-    /// Which of its files could not be read, and why; the directory alone where that is why none could.
+    /// Which of its files could not be read, and why; the directory alone where the system lets none be looked at.
     pub fn unread(&self) -> Vec<(StorePath, ReadError)> {
         let Self { path, diff, parent, cache_id, size, tar_split } = self;
         let all = [
@@ -196,7 +196,7 @@ impl Layer {
             size.unread(path.join("size")),
             tar_split.unread(path.join("tar-split.json.gz")),
         ];
-        if let [Some((_, error)), rest @ ..] = &all
+        if let [Some((_, error @ ReadError::Refused(_))), rest @ ..] = &all
             && rest.iter().all(|other| other.as_ref().is_some_and(|(_, other)| other == error))
         {
             return vec![(path.clone(), error.clone())];

@@ -133,3 +133,18 @@ fn what_may_not_be_read_of_one_image_says_nothing_of_another() {
     let report = ask(&["refs", &layers[0].chain, "-f", "json"]).json();
     assert!(told(&report).contains(&&*layers[1].file("parent")), "{report:#}");
 }
+
+#[test]
+fn links_in_place_of_all_files_of_a_layer_are_told_one_by_one() {
+    let mut engine = Engine::new();
+    let (_, layers) = engine.image(&["app:v1"], &["base", "top"]);
+    let files = ["cache-id", "diff", "parent", "size", "tar-split.json.gz"].map(|file| layers[1].file(file));
+    for file in &files {
+        fs::remove_file(engine.at(file)).unwrap();
+        std::os::unix::fs::symlink("elsewhere", engine.at(file)).unwrap();
+    }
+    for args in [&["ls"][..], &["du"], &["resolve", "app:v1"]] {
+        let report = super::ask(&engine, args).json();
+        assert_eq!(told(&report), files, "{args:?}: {report:#}");
+    }
+}
