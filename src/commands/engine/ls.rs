@@ -105,6 +105,10 @@ fn state(looking: Looking<'_>, driver: &Driver, id: Digest, image: Option<&Image
     let (mut worst, mut parent) = (State::Ok, None);
     for (diff, chain) in config.diff_ids.iter().zip(&image.chain) {
         worst = worst.max(looking.layer(driver, *chain, Some(*diff), parent).state);
+        // Nothing is worse, and a layer that is lost is looked for anew for each image.
+        if worst == State::Missing {
+            break;
+        }
         parent = Some(*chain);
     }
     worst

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::engine::{DRIVER, Engine, Layer, content};
 use crate::support::run::run_as_ordinary_user;
+use crate::support::strace;
 
 const CLOSED: u32 = 0o000;
 
@@ -147,4 +148,28 @@ fn links_in_place_of_all_files_of_a_layer_are_told_one_by_one() {
         let report = super::ask(&engine, args).json();
         assert_eq!(told(&report), files, "{args:?}: {report:#}");
     }
+}
+
+#[test]
+fn a_layer_that_is_lost_is_not_looked_for_by_each_image_again_and_again() {
+    if !strace::is_at_hand() {
+        return;
+    }
+    let mut engine = Engine::new();
+    let texts: Vec<String> = (0..40).map(|number| number.to_string()).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    for top in 0..5 {
+        let name = format!("app:v{top}");
+        engine.image(&[&name], &texts[..texts.len() - top]);
+    }
+    let layers = engine.at(&format!("{DRIVER}/layerdb/sha256"));
+    fs::remove_dir_all(&layers).unwrap();
+    fs::create_dir(&layers).unwrap();
+    let (trace, root) = (engine.at("../trace"), engine.root_text());
+    let listed = strace::regfs(&[], &trace, &["ls", "-f", "json", "-r", &root]).json();
+    assert!(listed["tags"].as_array().unwrap().iter().all(|tag| tag["state"] == "missing"), "{listed:#}");
+    let trace = fs::read_to_string(&trace).unwrap();
+    // Whichever call it is, it names something in the directory.
+    let looks = trace.lines().filter(|line| line.contains("layerdb/sha256>, \"")).count();
+    assert!((1..=10).contains(&looks), "{looks}");
 }
