@@ -166,7 +166,8 @@ impl Checkpoint {
     /// that of another scope, unless all of that is within its own.
     pub fn begin(&self, scope: &str) -> bool {
         let mut facts = self.facts();
-        let is_new = facts.round == facts.run;
+        // A run that was killed has left its facts, and is not counted.
+        let is_new = facts.round == facts.run && facts.runs.values().all(|run| *run < facts.round);
         let scope_of_run = Scope::new(scope);
         if is_new || scope.is_empty() {
             facts.scope = scope_of_run;
@@ -253,5 +254,32 @@ impl Checkpoint {
 
     fn facts(&self) -> MutexGuard<'_, Facts> {
         self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_is_of_the_scope_that_began_it_though_its_run_was_killed() {
+        let directory = tempfile::tempdir().unwrap();
+        let open = || Checkpoint::open(directory.path().join("checkpoint"), Path::new("/root")).unwrap();
+        let killed = open();
+        assert!(killed.begin(""));
+        killed.record(Fact([7; Fact::SIZE]));
+        killed.write().unwrap();
+        drop(killed);
+        let guest = open();
+        assert!(!guest.begin("an image"));
+        assert_eq!(guest.age(&Fact([7; Fact::SIZE])), Age::Earlier(1), "it believes nothing");
+        guest.finish(true, false).unwrap();
+        drop(guest);
+        let resumed = open();
+        assert!(resumed.begin(""));
+        assert_eq!(resumed.age(&Fact([7; Fact::SIZE])), Age::ThisRound);
+        resumed.finish(true, true).unwrap();
+        drop(resumed);
+        assert!(open().begin("an image"), "a round that is over is nobody's");
     }
 }
