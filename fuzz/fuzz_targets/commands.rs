@@ -35,10 +35,10 @@ pub fn run_all(store: &Store) -> BTreeSet<(String, String)> {
 fn shown(report: &impl Table, root: &Path) -> serde_json::Value {
     let mut json = Vec::new();
     for format in [Format::Table, Format::Ndjson] {
-        let view = View { color: true, width: Some(80), root };
+        let view = View { color: true, width: Some(80), root, terminal: true };
         render::write(report, format, &view, &mut Vec::new()).expect("a report can be written");
     }
-    let view = View { color: false, width: None, root };
+    let view = View { color: false, width: None, root, terminal: false };
     render::write(report, Format::Json, &view, &mut json).expect("a report can be written");
     serde_json::from_slice(&json).expect("a report is JSON")
 }
