@@ -14,7 +14,7 @@ use crate::kind::Kind;
 use nearby::nearby;
 pub use refusal::OpenError;
 use refusal::Root;
-use signs::{ends_as_registry, is_like, is_sure};
+use signs::{ends_as_registry, is_like, is_marked, is_sure};
 
 /// Where containerd keeps content, below its own root and that of a Docker engine which runs it.
 const CONTENT: [&str; 2] =
@@ -72,7 +72,9 @@ fn below(path: &Path, kind: Option<Kind>) -> Result<(PathBuf, Kind), OpenError> 
     let listed = std::fs::metadata(path).and_then(|metadata| {
         if metadata.is_dir() { std::fs::read_dir(path).map(|_| true) } else { Ok(false) }
     });
+    let found = sure(path, None).map(|(top, kind)| Box::new(Root { path: top, kind }));
     let reason = match listed {
+        Ok(true) if found.is_some() => "it is of another kind".to_owned(),
         Err(error) => crate::store::ReadError::from(error).to_string(),
         Ok(false) => "it is not a directory".to_owned(),
         Ok(true) => format!("it holds {}", signs::wanted(kind)),
@@ -84,7 +86,6 @@ fn below(path: &Path, kind: Option<Kind>) -> Result<(PathBuf, Kind), OpenError> 
             tried.push(candidate);
         }
     }
-    let found = sure(path, None).map(|(top, kind)| Box::new(Root { path: top, kind }));
     let nearby = if found.is_some() { Vec::new() } else { nearby(path, kind) };
     Err(OpenError::NotARoot { path: path.to_owned(), kind, reason, tried, found, nearby })
 }
@@ -96,7 +97,7 @@ fn recognise(path: &Path, kind: Option<Kind>) -> Option<(PathBuf, Kind)> {
     let doubtful = || {
         let mut candidates = candidates(path, kind).into_iter();
         match kind {
-            Some(_) if sure(path, None).is_some() => None,
+            Some(_) if sure(path, None).is_some_and(|(top, kind)| is_marked(&top, kind)) => None,
             Some(_) => candidates.find(|(top, kind)| is_like(top, *kind)),
             None => candidates.find(|(top, kind)| is_bare(top, *kind)),
         }
@@ -277,6 +278,10 @@ mod tests {
             (&["blobs/"], Kind::Registry),
             (&["image/"], Kind::Docker),
             (&["containers/", "overlay2/"], Kind::Docker),
+            // What is there besides may be anybody's, and a directory of blobs is a registry's if somebody says so.
+            (&["blobs/", "index.json"], Kind::Registry),
+            (&["blobs/", "ingest/"], Kind::Registry),
+            (&["blobs/", "ingest/"], Kind::Oci),
             // What is surely of that kind may be of others as well.
             (&["blobs/", "repositories/", "oci-layout"], Kind::Registry),
             (&["blobs/", "repositories/", "oci-layout"], Kind::Oci),
@@ -299,12 +304,12 @@ mod tests {
             (&["blobs/", "repositories/"], Kind::Registry),
             (&["blobs/", "oci-layout"], Kind::Oci),
             (&["image/overlay2/layerdb/", "containers/"], Kind::Docker),
-            (&["blobs/", "ingest/"], Kind::Containerd),
+            (&["io.containerd.content.v1.content/blobs/"], Kind::Containerd),
         ] {
             let dir = directory(entries);
             for kind in Kind::ALL.into_iter().filter(|kind| *kind != is) {
                 let error = find(Some(dir.path()), Some(kind)).unwrap_err().to_string();
-                assert!(error.contains(&format!("is no {kind} root: it holds n")), "{error}");
+                assert!(error.contains(&format!("is no {kind} root: it is of another kind")), "{error}");
                 let found = format!("found: {}, {}", is.with_article(), dir.path().display());
                 assert!(error.contains(&found), "{error}");
                 assert!(error.contains(&format!("hint: leave --kind out, or say --kind {is}")), "{error}");

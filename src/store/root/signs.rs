@@ -21,6 +21,16 @@ pub(super) fn is_sure(path: &Path, kind: Kind) -> bool {
         }
 }
 
+/// Whether a store that can only be of that kind bears the mark of it, which no store of another kind has: more than a list
+/// or a directory of a name that may be anybody's.
+pub(super) fn is_marked(path: &Path, kind: Kind) -> bool {
+    match kind {
+        Kind::Oci => exists(&path.join("oci-layout")),
+        Kind::Containerd => path.ends_with(CONTENT[0]),
+        Kind::Registry | Kind::Docker => true,
+    }
+}
+
 /// Whether a directory may be what is left of a store of that kind, if somebody says that it is.
 pub(super) fn is_like(path: &Path, kind: Kind) -> bool {
     let signs: &[&str] = match kind {
