@@ -6,7 +6,7 @@
 //!
 //! | module | what it is for |
 //! | --- | --- |
-//! | [`digest`], [`path`], [`mod@reference`], [`units`], [`exit`] | values: parsed once, then safe to use |
+//! | [`digest`], [`path`], [`mod@reference`], [`units`], [`few`], [`exit`] | values: parsed once, then safe to use |
 //! | [`kind`] | the kinds of stores |
 //! | [`escape`] | what keeps bytes from a root from acting on a terminal |
 //! | [`finding`] | the ways a store can be wrong: codes, severities, explanations |
@@ -53,6 +53,7 @@ pub mod dispatch;
 pub mod engine;
 pub mod escape;
 pub mod exit;
+pub mod few;
 pub mod finding;
 pub mod hash;
 pub mod kind;

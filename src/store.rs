@@ -119,8 +119,8 @@ impl Store {
         Ok(Dir { fd, opener: &self.opener })
     }
 
-    /// What stands at the path of a directory that is absent, or before it, and is none: what is behind it is not known
-    /// to be absent.
+    /// What stands at the path of a directory that is absent, or before it, and is none or may not be looked at: what is
+    /// behind it is not known to be absent.
     pub fn obstacle(&self, path: &StorePath) -> Option<(StorePath, ReadError)> {
         let mut from_the_top: Vec<&[u8]> = path.ancestors().collect();
         from_the_top.reverse();
@@ -128,7 +128,8 @@ impl Store {
             match self.stat(&path) {
                 Ok(stat) if stat.kind == FileKind::Directory => {}
                 Ok(stat) => return Some((path, ReadError::NotRegular(stat.kind))),
-                Err(_) => return None,
+                Err(ReadError::Absent) => return None,
+                Err(error) => return Some((path, error)),
             }
         }
         None

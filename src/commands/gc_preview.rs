@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::bail;
 
 use crate::digest::Digest;
+use crate::few::first_few;
 use crate::finding::Code;
 use crate::path::{StorePath, text_of};
 use crate::progress::Phase;
@@ -174,7 +175,7 @@ impl<'a> Preview<'a> {
     fn altered(&self, manifests: &BTreeSet<DigestId>) -> Option<String> {
         let mut digests: Vec<Digest> = manifests.iter().map(|id| self.inventory.digests.get(*id)).collect();
         digests.sort();
-        let few = few(&digests);
+        let few = first_few(&digests, FEW);
         let (manifests, its, them) = match digests.len() {
             0 => return None,
             1 => ("1 manifest does".to_owned(), "its name", "it"),
@@ -201,7 +202,7 @@ impl<'a> Preview<'a> {
             1 => ("1 tag that does not resolve now still needs".to_owned(), "its image is"),
             many => (format!("{many} tags that do not resolve now still need"), "their images are"),
         };
-        let few = few(&names);
+        let few = first_few(&names, FEW);
         Some(format!(
             "{tags} what would go, which mending would then not bring back: {few}. Mend that first if {image} wanted: \
              regfs verify REF says what is wrong"
@@ -279,15 +280,6 @@ impl<'a> Preview<'a> {
             names.sort();
         }
         linked
-    }
-}
-
-/// The first few of a list, and how many more there are.
-fn few<T: ToString>(all: &[T]) -> String {
-    let names: Vec<String> = all.iter().take(FEW).map(ToString::to_string).collect();
-    match all.len().saturating_sub(FEW) {
-        0 => names.join(", "),
-        more => format!("{} and {more} more", names.join(", ")),
     }
 }
 

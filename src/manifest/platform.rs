@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::few::first_few;
+
 /// What an image runs on, as in the `platform` of a descriptor.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Platform {
@@ -47,11 +49,7 @@ impl Platform {
     /// The platforms that there are, as far as a line has room for them.
     pub fn first_few(offered: &[String]) -> String {
         const TOLD: usize = 8;
-        let told = offered.iter().take(TOLD).cloned().collect::<Vec<_>>().join(", ");
-        match offered.len().saturating_sub(TOLD) {
-            0 => told,
-            more => format!("{told} and {more} more"),
-        }
+        first_few(offered, TOLD)
     }
 
     fn own_variant(&self) -> Option<&str> {

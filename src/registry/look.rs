@@ -155,22 +155,13 @@ fn failure(store: &Store, path: &StorePath, error: &ReadError) -> Look {
 
 /// A file is missing where its directory, or one above it, is; but not where that is something else.
 fn absence(store: &Store, path: &StorePath) -> Look {
-    let mut above: Vec<StorePath> = path.ancestors().skip(1).map(StorePath::from).collect();
-    above.reverse();
-    for directory in above {
-        match store.stat(&directory) {
-            Ok(stat) if stat.kind == FileKind::Directory => {}
-            Ok(stat) => {
-                let detail = format!("{directory} is {}", stat.kind.with_article());
-                return Look::bad(State::NotRegular, Some(detail));
-            }
-            Err(ReadError::Refused(reason)) => {
-                return Look::bad(State::Unreadable, Some(format!("{directory}: {reason}")));
-            }
-            Err(_) => break,
+    match path.parent().and_then(|above| store.obstacle(&above)) {
+        None => Look::bad(State::Missing, None),
+        Some((directory, ReadError::NotRegular(kind))) => {
+            Look::bad(State::NotRegular, Some(format!("{directory} is {}", kind.with_article())))
         }
+        Some((directory, error)) => Look::bad(State::Unreadable, Some(format!("{directory}: {error}"))),
     }
-    Look::bad(State::Missing, None)
 }
 
 #[cfg(test)]

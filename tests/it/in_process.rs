@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use regfs::cancel::Cancel;
-use regfs::commands::verify;
+use regfs::commands::{orphans, verify};
 use regfs::finding::Severity;
 use regfs::progress::Progress;
+use regfs::registry::reach::Policy;
 use regfs::session::Session;
 use regfs::store::Store;
 
@@ -17,6 +18,19 @@ pub(crate) fn session<'a>(
     progress: &'a dyn Progress,
 ) -> Session<'a> {
     Session { store, jobs, open_files: 32, backend: None, cancel, progress, now: jiff::Timestamp::now() }
+}
+
+/// The options of a look for all orphans.
+pub(crate) fn orphans_by(policy: Policy) -> orphans::Options {
+    orphans::Options {
+        policy,
+        alive: None,
+        min_age: None,
+        without: None,
+        keep_newest: None,
+        exit_code: false,
+        max_bytes: None,
+    }
 }
 
 /// The options of a look at everything. Layers that are unpacked are read one after the other, others by the dozen.

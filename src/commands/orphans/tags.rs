@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
+use crate::few::first_few;
 use crate::manifest::MAX_MANIFEST;
 use crate::path::{StorePath, text_of};
 use crate::registry::documents::Documents;
@@ -39,7 +40,7 @@ pub(super) fn lost(inventory: &Inventory, lost: &[TagRef]) -> Vec<String> {
                 "{} {tags} nothing alive, since {why}, and no registry can resolve {them}: {}. Mend that first if the \
                  image is wanted: regfs explain {code}",
                 names.len(),
-                few(&names)
+                first_few(&names, FEW)
             )
         })
     };
@@ -137,7 +138,7 @@ pub(super) fn at_stake_warnings(
              image alive: {}. A pull fails until that link is back, and needs a push once what is listed here is deleted; \
              if the image is wanted, mend that first: regfs explain tag-unknown-revision",
             names.len(),
-            few(&names)
+            first_few(&names, FEW)
         ));
     }
     let unread: BTreeSet<&StorePath> = late.unread.iter().collect();
@@ -146,17 +147,8 @@ pub(super) fn at_stake_warnings(
         warnings.push(format!(
             "whether a tag still points to what is listed could not be seen everywhere, since something could not be \
              read: {}",
-            few(&unread)
+            first_few(&unread, FEW)
         ));
     }
     warnings
-}
-
-/// The first few, and how many more there are.
-fn few(names: &[String]) -> String {
-    let shown = names[..names.len().min(FEW)].join(", ");
-    match names.len().saturating_sub(FEW) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
 }

@@ -5,15 +5,15 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use regfs::cancel::Cancel;
+use regfs::commands::engine;
 use regfs::commands::verify::Options;
-use regfs::commands::{engine, orphans};
 use regfs::progress::{Phase, Progress, Work};
 use regfs::registry::reach::Policy;
 use regfs::session::Session;
 use regfs::store::Store;
 use serde_json::{Value, json};
 
-use crate::in_process::{deep, session};
+use crate::in_process::{deep, orphans_by, session};
 use crate::support::engine::{DRIVER, Engine, content};
 use crate::support::paths;
 
@@ -66,15 +66,7 @@ fn while_at_work<T: Send>(root: &Path, deeds: Deeds<'_>, ask: impl FnOnce(&Sessi
 }
 
 fn listed(session: &Session<'_>) -> Value {
-    let options = orphans::Options {
-        policy: Policy::Revisions,
-        alive: None,
-        min_age: None,
-        without: None,
-        keep_newest: None,
-        exit_code: false,
-        max_bytes: None,
-    };
+    let options = orphans_by(Policy::Revisions);
     let report = engine::orphans::orphans(session, &options).unwrap();
     let report = serde_json::to_value(&report).unwrap();
     assert_eq!(report["errors"], json!([]));

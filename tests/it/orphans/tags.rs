@@ -6,13 +6,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use regfs::cancel::Cancel;
-use regfs::commands::orphans::Options;
 use regfs::progress::{Progress, Work};
 use regfs::registry::reach::Policy;
 use serde_json::{Value, json};
 
 use super::{digests, orphans, unknown};
-use crate::in_process::session;
+use crate::in_process::{orphans_by, session};
 use crate::support::images::Dialect;
 use crate::support::paths::{self, Digest};
 use crate::support::run::{run, run_as_ordinary_user};
@@ -225,15 +224,7 @@ fn an_interrupted_run_calls_no_tag_lost_and_no_blob_absent() {
     image(&mut store, "app", "sound", &["v1", "v2"]);
     let opened = regfs::store::Store::open(Some(&store.v2())).unwrap();
     for policy in [Policy::Tags, Policy::Revisions] {
-        let options = Options {
-            policy,
-            alive: None,
-            min_age: None,
-            without: None,
-            keep_newest: None,
-            exit_code: false,
-            max_bytes: None,
-        };
+        let options = orphans_by(policy);
         for moments in 0..50 {
             let cancel = Cancel::never();
             let watch = EndsAfter { cancel: cancel.clone(), left: AtomicUsize::new(moments) };
